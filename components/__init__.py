@@ -1,0 +1,1 @@
+"""Reusable Pulumi components, one package a platform, with the same file names in each."""

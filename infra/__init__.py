@@ -1,0 +1,1 @@
+"""The program: reads settings, wires components, exports. Decides nothing about AWS or Envoy."""

@@ -1,0 +1,1 @@
+"""What runs beside the models: releases, the gate, the shift and the prober. Imports no pulumi."""

@@ -1,0 +1,1 @@
+"""Gets the Pulumi engine and the Python environments onto a machine. Standard library only."""
