@@ -1,0 +1,5 @@
+"""The Pulumi program of a stack; see infra/program.py."""
+
+from infra import program
+
+program.run()

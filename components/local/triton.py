@@ -1,0 +1,79 @@
+"""How a Triton Inference Server from its wheel is started: files beside it, environment, command line.
+
+Source: https://github.com/triton-inference-server/server/blob/main/docs/user_guide/model_management.md
+"""
+
+import sys
+import sysconfig
+from importlib.util import find_spec
+from pathlib import Path
+
+# Every group of administration APIs; inference, health and metadata stay open to the gateway.
+RESTRICTED_HTTP = ("model-repository", "model-config", "shared-memory", "statistics", "trace", "logging")
+EXIT_TIMEOUT_SECONDS = 10
+
+
+def server_home() -> Path:
+    """Return the folder of the wheel that holds the server, its backends and its stubs."""
+    spec = find_spec("pytriton")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("The package nvidia-pytriton is not installed; run `make setup`.")
+    return Path(spec.origin).parent / "tritonserver"
+
+
+def stage_backends(folder: Path) -> Path:
+    """Lay out the python backend with the stub of this Python version, by links, and return its folder."""
+    python_backend = folder / "python"
+    python_backend.mkdir(parents=True, exist_ok=True)
+    home = server_home()
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for source in (
+        home / "backends" / "python" / "libtriton_python.so",
+        home / "backends" / "python" / "triton_python_backend_utils.py",
+        home / "python_backend_stubs" / version / "triton_python_backend_stub",
+    ):
+        link = python_backend / source.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(source)
+    return folder
+
+
+def environment() -> dict[str, str]:
+    """Return the variables that the server and its stubs need.
+
+    The stub ignores PYTHONPATH and PYTHONHOME: it finds its packages through the first `python3` on PATH, and its
+    libpython where a shared build of this Python keeps it.
+    """
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "LD_LIBRARY_PATH": str(sysconfig.get_config_var("LIBDIR")),
+    }
+
+
+def command(model: str, shared_memory_prefix: str) -> list[str]:
+    """Return the server's command line, with `{name}` where a value is known only at its start.
+
+    The placeholders are `{repository}`, `{backends}`, `{http_port}`, `{grpc_port}`, `{metrics_port}` and `{admin_key}`,
+    the throw-away key that closes the administration APIs.
+    """
+    restricted = ",".join(RESTRICTED_HTTP)
+    return [
+        str(server_home() / "bin" / "tritonserver"),
+        "--model-repository={repository}",
+        "--backend-directory={backends}",
+        "--model-control-mode=explicit",
+        f"--load-model={model}",
+        "--http-address=127.0.0.1",
+        "--http-port={http_port}",
+        "--grpc-address=127.0.0.1",
+        "--grpc-port={grpc_port}",
+        "--metrics-address=127.0.0.1",
+        "--metrics-port={metrics_port}",
+        f"--http-restricted-api={restricted}:x-slipway-admin={{admin_key}}",
+        f"--grpc-restricted-protocol={restricted}:x-slipway-admin={{admin_key}}",
+        f"--backend-config=python,shm-region-prefix-name={shared_memory_prefix}",
+        f"--exit-timeout-secs={EXIT_TIMEOUT_SECONDS}",
+        "--strict-readiness=true",
+        "--log-format=ISO8601",
+        "--allow-gpu-metrics=false",
+    ]

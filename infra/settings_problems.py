@@ -1,0 +1,160 @@
+"""Turns what is wrong with a stack file into sentences: where, what was found, what is allowed, what to do.
+
+All problems are found in one pass over the raw values, so that a reader corrects a stack file once.
+"""
+
+import difflib
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from infra.settings import SLOTS, Settings
+
+_SHOWN_VALUE_CHARACTERS = 60
+_MISSING = object()
+
+
+def problems(raw: Mapping[str, Any], stack_file: str) -> list[str]:
+    """Return every problem of a stack file's values as a sentence; none when they make valid settings.
+
+    Args:
+        raw: The values below `slipway:`, as plain mappings and lists.
+        stack_file: The name of the file that the reader has to correct, e.g. `Pulumi.local.yaml`.
+    """
+    found = dict.fromkeys(_relation_problems(raw, stack_file))
+    try:
+        Settings.model_validate(raw)
+    except ValidationError as error:
+        for details in error.errors(include_url=False):
+            found[_sentence(details, raw, stack_file)] = None
+    return sorted(found)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a reader lists them: `a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def suggestion(got: object, known: Sequence[str]) -> str:
+    """Return ` (did you mean "x"?)` when a known name is near to what was found, else nothing."""
+    near = difflib.get_close_matches(str(got), known, n=1, cutoff=0.6)
+    return f' (did you mean "{near[0]}"?)' if near else ""
+
+
+def _relation_problems(raw: Mapping[str, Any], stack_file: str) -> Iterator[str]:
+    models = _mapping(raw.get("models"))
+    for name, model in models.items():
+        yield from _live_problems(str(name), _mapping(model), stack_file)
+    for name, client in _mapping(_mapping(raw.get("gateway")).get("clients")).items():
+        wanted = _mapping(client).get("models")
+        for model in wanted if isinstance(wanted, list) else []:
+            if model not in models:
+                yield (
+                    f"gateway.clients.{name}.models names {_shown(model)}, but the models are "
+                    f"{listed(sorted(models)) or 'none'}{suggestion(model, list(models))}; correct it in {stack_file}."
+                )
+
+
+def _live_problems(name: str, model: Mapping[str, Any], stack_file: str) -> Iterator[str]:
+    live, slots = model.get("live"), _mapping(model.get("slots"))
+    configured = [slot for slot in SLOTS if slots.get(slot) is not None]
+    if live in SLOTS and live not in configured:
+        yield (
+            f"models.{name}.live is {_shown(live)}, but that slot has no release (slots with one: "
+            f"{listed(configured) or 'none'}); give models.{name}.slots.{live} a release in {stack_file}."
+        )
+
+
+def _sentence(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -> str:
+    path, value = _locate(details["loc"], raw)
+    where = ".".join(path) or stack_file
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "missing":
+        return f"{where} is missing; add it in {stack_file}. It is: {_description(path)}"
+    if kind == "extra_forbidden":
+        known = sorted(_fields_at(path[:-1]))
+        return (
+            f"{where} is not a setting{suggestion(path[-1], known)}; known here are {listed(known)}. "
+            f"Correct it in {stack_file}."
+        )
+    if kind == "literal_error":
+        allowed = [part.strip(" '") for part in context["expected"].replace(" or ", ",").split(",")]
+        if details["loc"][-1] == "[key]":
+            where, value = ".".join(path[:-1]) + " key", path[-1]
+        return (
+            f"{where} is {_shown(value)}, but allowed are {listed(allowed)}{suggestion(value, allowed)}; "
+            f"set it in {stack_file}."
+        )
+    if kind == "value_error":
+        return f"{where}: {context['error']}; correct it in {stack_file}."
+    return f"{where} is {_shown(value)}; {_lower_first(details['msg'])}. Correct it in {stack_file}."
+
+
+def _locate(loc: tuple[int | str, ...], raw: Any) -> tuple[list[str], Any]:  # noqa: ANN401 - any YAML value
+    """Drop from a pydantic location the tags that stand in no stack file, and find the value there."""
+    path: list[str] = []
+    value = raw
+    for position, part in enumerate(loc):
+        found = _child(value, part)
+        if found is _MISSING and not (position == len(loc) - 1 and isinstance(value, Mapping)):
+            continue
+        path.append(str(part))
+        value = found
+    return path, value
+
+
+def _child(value: Any, part: int | str) -> Any:  # noqa: ANN401 - any YAML value
+    if isinstance(value, Mapping):
+        return value.get(part, _MISSING)
+    if isinstance(value, list) and isinstance(part, int) and part < len(value):
+        return value[part]
+    return _MISSING
+
+
+def _fields_at(path: Sequence[str]) -> dict[str, str]:
+    """Return the names of the settings at a path, each with its description."""
+    kinds: list[Any] = [Settings]
+    for part in path:
+        kinds = [inner for kind in kinds for inner in _below(kind, part)]
+    return {
+        name: field.description or ""
+        for kind in kinds
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+        for name, field in kind.model_fields.items()
+    }
+
+
+def _below(kind: Any, part: str) -> list[Any]:  # noqa: ANN401 - a type annotation
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _alternatives(kind.model_fields[part].annotation) if part in kind.model_fields else []
+    arguments = typing.get_args(kind)
+    return _alternatives(arguments[-1]) if typing.get_origin(kind) is dict else []
+
+
+def _alternatives(kind: Any) -> list[Any]:  # noqa: ANN401 - a type annotation
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return [inner for argument in typing.get_args(kind) for inner in _alternatives(argument)]
+    if typing.get_origin(kind) is typing.Annotated:
+        return _alternatives(typing.get_args(kind)[0])
+    return [kind]
+
+
+def _description(path: Sequence[str]) -> str:
+    return _fields_at(path[:-1]).get(path[-1], "")
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _shown(value: object) -> str:
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= _SHOWN_VALUE_CHARACTERS else text[:_SHOWN_VALUE_CHARACTERS] + "…"
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

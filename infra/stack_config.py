@@ -1,0 +1,34 @@
+"""The only reader of Pulumi's configuration: stack file → settings, or sentences that say what to correct."""
+
+from typing import Any
+
+import pulumi
+
+from infra.settings import Settings
+from infra.settings_problems import problems
+
+NAMESPACE = "slipway"
+
+
+def read_settings() -> Settings:
+    """Read and check the configuration of the selected stack.
+
+    Raises:
+        pulumi.RunError: With every problem at once, before any resource is registered.
+    """
+    raw = _raw(pulumi.Config(NAMESPACE))
+    found = problems(raw, f"Pulumi.{pulumi.get_stack()}.yaml")
+    if found:
+        raise pulumi.RunError(refusal(found))
+    return Settings.model_validate(raw)
+
+
+def refusal(found: list[str]) -> str:
+    """Return the message that refuses a stack file."""
+    count = "1 setting" if len(found) == 1 else f"{len(found)} settings"
+    return "\n".join([f"{count} to correct; nothing was changed:", *(f"  {problem}" for problem in found)])
+
+
+def _raw(config: pulumi.Config) -> dict[str, Any]:
+    found = {name: config.get_object(name) for name in Settings.model_fields}
+    return {name: value for name, value in found.items() if value is not None}
