@@ -203,7 +203,11 @@ def _transfer(directory: Path, file: ReleaseFile, target: BinaryIO | None) -> st
     if (size := path.stat().st_size) != file.size_bytes:
         return f"has {size} bytes, the manifest says {file.size_bytes}"
     sha256 = hashlib.sha256()
-    with path.open("rb") as source:
+    try:
+        source = path.open("rb")
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    with source:
         while chunk := source.read(CHUNK_BYTES):
             sha256.update(chunk)
             if target:
