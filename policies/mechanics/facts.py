@@ -1,0 +1,186 @@
+"""What a rule may know: resources with plain values, and the stack they form.
+
+`UNKNOWN` stands where a value comes only from applying the stack. Rules never see it: `mechanics.rule` deals with it
+before and after a rule's check, by what the rule declares.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from mechanics.tokens import Type, canonical
+
+# A property as the program wrote it: whatever JSON can hold, and UNKNOWN.
+Value = Any
+Config = Mapping[str, Value]
+
+
+class Unknown:
+    """The type of `UNKNOWN`: a marker that refuses to be taken for a yes or a no."""
+
+    def __bool__(self) -> bool:
+        raise TypeError("an unknown value is neither true nor false")
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """One thing that is wrong, in the words of the rule that found it."""
+
+    urn: str
+    where: str
+    path: str
+    problem: str
+    fix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One planned resource.
+
+    In a resource rule `props` are its inputs and the relations are empty; in a stack rule they are its outputs.
+    """
+
+    token: str
+    urn: str
+    name: str
+    props: Mapping[str, Value]
+    parent: str | None = None
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def type(self) -> Type:
+        """The canonical type."""
+        return canonical(self.token)
+
+    def is_a(self, types: Sequence[Type]) -> bool:
+        """Tell whether this resource has any of these types."""
+        return any(type_.covers(self.type) for type_ in types)
+
+    def get(self, path: str) -> Value:
+        """Return the property at a dotted path; None where it, or something on the way, is missing."""
+        value: Value = self.props
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def mapping(self, path: str) -> dict[str, Value]:
+        """Return the mapping at `path`, empty where there is none."""
+        value = self.get(path)
+        return value if isinstance(value, dict) else {}
+
+    def items(self, path: str) -> list[Value]:
+        """Return the list at `path`, empty where there is none."""
+        value = self.get(path)
+        return value if isinstance(value, list) else []
+
+    def text(self, path: str) -> str:
+        """Return the text at `path`, empty where there is none."""
+        value = self.get(path)
+        return value if isinstance(value, str) else ""
+
+    def number(self, path: str) -> float | None:
+        """Return the number at `path`; None where there is none."""
+        value = self.get(path)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def violation(self, path: str, problem: str, fix: str) -> Violation:
+        """Return a violation on this resource."""
+        return Violation(urn=self.urn, where=self._where(), path=path, problem=problem, fix=fix)
+
+    def known(self) -> "Resource":
+        """Return this resource with None for all that is unknown."""
+        return replace(self, props=_without_unknown(self.props))
+
+    def _where(self) -> str:
+        model = self.text("model") or self.text("spec.model")
+        slot = self.text("slot")
+        if model:
+            return f"{model}/{slot}" if slot else f"model {model}"
+        return f"{self.type.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All planned resources of a stack."""
+
+    resources: tuple[Resource, ...]
+
+    @property
+    def name(self) -> str:
+        """The stack's name. The engine tells a pack only through the URNs."""
+        return self.resources[0].urn.split(":")[2] if self.resources else ""
+
+    def of(self, types: Sequence[Type]) -> list[Resource]:
+        """Return the resources of any of these types."""
+        return [each for each in self.resources if each.is_a(types)]
+
+    def inside(self, component: Resource, types: Sequence[Type]) -> list[Resource]:
+        """Return the resources of these types below a component."""
+        parents = {each.urn: each.parent for each in self.resources}
+        return [each for each in self.of(types) if component.urn in _chain(each.parent, parents)]
+
+    def reaches(self, start: Resource, goal: Resource) -> bool:
+        """Tell whether `start` depends on `goal`, directly or through others."""
+        edges = {each.urn: each.dependencies for each in self.resources}
+        seen: set[str] = set()
+        waiting = [start.urn]
+        while waiting:
+            urn = waiting.pop()
+            if urn not in seen:
+                seen.add(urn)
+                waiting.extend(edges.get(urn, ()))
+        return goal.urn in seen - {start.urn}
+
+    def violation(self, path: str, problem: str, fix: str) -> Violation:
+        """Return a violation of the stack as a whole."""
+        return Violation(urn="", where=f"stack {self.name}", path=path, problem=problem, fix=fix)
+
+    def known(self) -> "Stack":
+        """Return this stack with None for all that is unknown."""
+        return Stack(tuple(each.known() for each in self.resources))
+
+
+def shown(value: Value, unit: str = "") -> str:
+    """Return a value as a message shows it. Never for a value that may be a secret."""
+    if value is None:
+        return "not set"
+    return f'"{value}"' if isinstance(value, str) else f"{value}{unit}"
+
+
+def unknown_paths(value: Value, path: str = "") -> Iterator[str]:
+    """Yield the path of every unknown value, e.g. `spec.slots.blue` or `command[3]`."""
+    if value is UNKNOWN:
+        yield path
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from unknown_paths(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from unknown_paths(item, f"{path}[{index}]")
+
+
+def overlap(one: str, other: str) -> bool:
+    """Tell whether two paths are the same, or one lies below the other; all lie below the empty one."""
+    short, long = sorted((one, other), key=len)
+    return not short or (long.startswith(short) and long[len(short) : len(short) + 1] in {"", ".", "["})
+
+
+def _without_unknown(value: Value) -> Value:
+    if isinstance(value, Mapping):
+        return {key: _without_unknown(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_unknown(item) for item in value]
+    return None if value is UNKNOWN else value
+
+
+def _chain(urn: str | None, parents: Mapping[str, str | None]) -> Iterator[str]:
+    while urn:
+        yield urn
+        urn = parents.get(urn)

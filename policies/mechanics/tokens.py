@@ -1,0 +1,67 @@
+"""Type tokens: how a rule names what it looks at.
+
+Rules compare the canonical form (group and kind) instead of whole tokens, so that another API version, a `Patch`, a
+`List` or a `V2` of a type is the same type and cannot slip past a rule.
+"""
+
+import re
+from dataclasses import dataclass
+
+# The engine's own prefix of a dynamic resource written in Python.
+DYNAMIC = "pulumi-python:dynamic"
+ANY_KIND = "*"
+
+_KUBERNETES_VERSION = re.compile(r"/v\d+((alpha|beta)\d+)?$")
+_KUBERNETES_FORM = re.compile(r"(?<=.)(Patch|List)$")
+_AWS_FORM = re.compile(r"[Vv]2$")
+_AWS_MODULES = {"alb": "lb", "applicationloadbalancing": "lb", "elasticloadbalancingv2": "lb"}
+
+
+@dataclass(frozen=True, order=True)
+class Type:
+    """A resource type without what varies between its versions: `kubernetes/apps` and `Deployment`."""
+
+    group: str
+    kind: str
+
+    def covers(self, other: "Type") -> bool:
+        """Tell whether `other` is this type, or any of the group where this kind is `*`."""
+        return self.group == other.group and self.kind in {ANY_KIND, other.kind}
+
+    def __str__(self) -> str:
+        return f"{self.group}:{self.kind}"
+
+
+def canonical(token: str) -> Type:
+    """Return the type that a token of the engine names.
+
+    Args:
+        token: e.g. `slipway:local:Model`, `kubernetes:apps/v1:Deployment`, `aws:s3/bucketV2:BucketV2`,
+            `pulumi-python:dynamic/slipway/local:Traffic`.
+    """
+    if token.startswith(DYNAMIC):
+        group, _, kind = token.partition(":")[2].rpartition(":")
+        return Type(group, kind)
+    package, _, rest = token.partition(":")
+    module, _, kind = rest.rpartition(":")
+    if package == "kubernetes":
+        return Type(f"kubernetes/{_KUBERNETES_VERSION.sub('', module)}", _KUBERNETES_FORM.sub("", kind))
+    if package == "aws":
+        module = module.partition("/")[0]
+        return Type(f"aws/{_AWS_MODULES.get(module, module)}", _AWS_FORM.sub("", kind))
+    return Type(f"{package}/{module}", kind)
+
+
+# Slipway's own types, one tuple per thing; a further platform adds its token to the tuple.
+GATEWAY = (Type("slipway/local", "Gateway"),)
+MODEL = (Type("slipway/local", "Model"),)
+SUPERVISOR = (Type("dynamic/slipway/local", "Supervisor"),)
+CLIENT_KEY = (Type("dynamic/slipway/local", "ClientKey"),)
+GATEWAY_PROCESS = (Type("dynamic/slipway/local", "GatewayProcess"),)
+MODEL_SLOT = (Type("dynamic/slipway/local", "ModelSlot"),)
+GATE = (Type("dynamic/slipway/local", "Gate"),)
+TRAFFIC = (Type("dynamic/slipway/local", "Traffic"),)
+PROBER = (Type("dynamic/slipway/local", "Prober"),)
+
+# Whatever we wrote ourselves, known by name or not.
+OWN = (Type("slipway/local", ANY_KIND), Type("dynamic/slipway/local", ANY_KIND))
