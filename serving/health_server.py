@@ -5,6 +5,7 @@ A model server's own readiness stays true while its model is dead, so the gatewa
 Source: https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol
 """
 
+import contextlib
 import json
 import re
 import socketserver
@@ -45,8 +46,7 @@ class HealthServer:
 
     def __init__(self, socket_path: Path, weights_folder: Path) -> None:
         socket_path.unlink(missing_ok=True)
-        self._server = _Server(str(socket_path), _Handler)
-        self._server.weights_folder = weights_folder
+        self._server = _Server(socket_path, weights_folder)
         socket_path.chmod(0o600)
 
     def start(self) -> None:
@@ -60,8 +60,11 @@ class HealthServer:
 
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
-    status: Status = {}
-    weights_folder: Path
+
+    def __init__(self, socket_path: Path, weights_folder: Path) -> None:
+        super().__init__(str(socket_path), _Handler)
+        self.status: Status = {}
+        self.weights_folder = weights_folder
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -92,8 +95,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _weights(self) -> dict[str, dict[str, int]]:
-        files = self.server.weights_folder.glob("*.json")
-        return {path.stem: json.loads(path.read_text())["weights"] for path in files}
+        found = {}
+        for path in self.server.weights_folder.glob("*.json"):
+            with contextlib.suppress(FileNotFoundError):  # the model is being removed
+                found[path.stem] = json.loads(path.read_text())["weights"]
+        return found
 
 
 def _model_ready(slots: Mapping[str, Mapping[str, Any]], shares: Mapping[str, int], pinned: str | None) -> bool:

@@ -16,7 +16,7 @@ def restart_program(supervisor_socket: Path, program: str) -> None:
     """
     transport = SupervisorTransport(None, None, f"unix://{supervisor_socket}")
     try:
-        supervisor = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=cast(Any, transport)).supervisor
+        supervisor = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=cast("Any", transport)).supervisor
         try:
             supervisor.stopProcess(program)
         except xmlrpc.client.Fault as fault:

@@ -39,7 +39,8 @@ def free(port: int, address: str = LOOPBACK) -> bool:
 def holder(port: int) -> str:
     """Return which process listens on a port, as well as this user may see it."""
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        listens = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+        if listens and connection.pid:
             return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
     return "a process of another user"
 

@@ -84,11 +84,11 @@ class StackDir:
         """Where the prober answers health questions."""
         return self.run / "prober.sock"
 
-    def make(self) -> None:
-        """Make the folders that every process expects, readable by their owner alone.
+    def check(self) -> None:
+        """Check that unix sockets have room below this path.
 
         Raises:
-            ConfigurationError: The path is too long for a unix socket below it.
+            ConfigurationError: The path is too long.
         """
         longest = len(str(self.gateway_admin_socket).encode())
         if longest > MAX_SOCKET_PATH_BYTES:
@@ -97,5 +97,8 @@ class StackDir:
                 f"The path {self.path} is {excess} bytes too long for the unix sockets below it (a system limit of "
                 f"{MAX_SOCKET_PATH_BYTES} bytes); move the checkout to a shorter path or shorten the stack's name."
             )
+
+    def make(self) -> None:
+        """Make the folders that every process expects, readable by their owner alone."""
         for folder in (self.run, self.logs, self.programs, self.gateway, self.endpoints, self.weights, self.slots):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

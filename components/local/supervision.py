@@ -32,7 +32,7 @@ class ProgramState:
     """What the supervisor says of one process.
 
     Args:
-        state: A state of the supervisor, such as `RUNNING`, `BACKOFF` or `FATAL`; `ABSENT` when it knows no such process.
+        state: A state of the supervisor, such as `RUNNING` or `FATAL`; `ABSENT` when it knows no such process.
         pid: The process id; 0 when it does not run.
         description: The supervisor's own words, such as how the process ended.
     """
@@ -80,7 +80,7 @@ class Supervision:
                 )
 
     def ensure(self, program: Program) -> None:
-        """Let a process run as described: left alone when it runs so already, replaced when it is described otherwise."""
+        """Let a process run as described: left alone when it runs so already, else replaced."""
         with self._locked():
             config = self.stack_dir.programs / f"{program.name}.conf"
             text = program_config(program, self.stack_dir)
@@ -127,7 +127,7 @@ class Supervision:
     def _call(self, method: str, *arguments: str) -> Any:  # noqa: ANN401 - what XML-RPC answers
         transport = SupervisorTransport(None, None, f"unix://{self.stack_dir.supervisor_socket}")
         try:
-            proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=cast(Any, transport))
+            proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=cast("Any", transport))
             return getattr(proxy.supervisor, method)(*arguments)
         finally:
             transport.close()

@@ -50,11 +50,11 @@ def environment() -> dict[str, str]:
     }
 
 
-def command(model: str, shared_memory_prefix: str) -> list[str]:
+def command(model: str) -> list[str]:
     """Return the server's command line, with `{name}` where a value is known only at its start.
 
-    The placeholders are `{repository}`, `{backends}`, `{http_port}`, `{grpc_port}`, `{metrics_port}` and `{admin_key}`,
-    the throw-away key that closes the administration APIs.
+    The placeholders are `{repository}`, `{backends}`, `{http_port}`, `{grpc_port}`, `{metrics_port}`,
+    `{shared_memory}` (a prefix), and `{admin_key}`, the throw-away key that closes the administration APIs.
     """
     restricted = ",".join(RESTRICTED_HTTP)
     return [
@@ -71,7 +71,7 @@ def command(model: str, shared_memory_prefix: str) -> list[str]:
         "--metrics-port={metrics_port}",
         f"--http-restricted-api={restricted}:x-slipway-admin={{admin_key}}",
         f"--grpc-restricted-protocol={restricted}:x-slipway-admin={{admin_key}}",
-        f"--backend-config=python,shm-region-prefix-name={shared_memory_prefix}",
+        "--backend-config=python,shm-region-prefix-name={shared_memory}",
         f"--exit-timeout-secs={EXIT_TIMEOUT_SECONDS}",
         "--strict-readiness=true",
         "--log-format=ISO8601",

@@ -1,0 +1,100 @@
+"""What runs now, in one table: `python -m components.local.status --stack local`.
+
+Everything is looked at while it is asked: health by a golden inference, weights and counts at the gateway.
+"""
+
+import argparse
+import http.client
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, astuple, dataclass, fields
+from pathlib import Path
+
+from components.local.gateway_admin import statistics
+from components.local.gateway_files import Endpoint, Weights
+from components.local.stack_dir import StackDir
+from components.local.supervision import Supervision
+from serving.probe import Probe, ProbeError
+
+PROBE_TIMEOUT_SECONDS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotStatus:
+    """One line of the table; `requests` and `errors` count since the gateway started."""
+
+    model: str
+    slot: str
+    role: str
+    release: str
+    weight: str
+    health: str
+    requests: int
+    errors: int
+
+
+def slot_statuses(stack_dir: StackDir) -> list[SlotStatus]:
+    """Return every running slot of a stack as it is now."""
+    return [_slot_status(stack_dir, endpoint) for endpoint in Endpoint.all(stack_dir)]
+
+
+def table(rows: Sequence[SlotStatus]) -> str:
+    """Return the lines of a table with aligned columns."""
+    header = tuple(field.name for field in fields(SlotStatus))
+    lines = [header, *(tuple(str(cell) for cell in astuple(row)) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table; return 0 when every slot answers rightly, 1 otherwise."""
+    parser = argparse.ArgumentParser(prog="python -m components.local.status", description=__doc__)
+    parser.add_argument("--stack", default="local", help="the stack's name (default: local)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    options = parser.parse_args(arguments)
+    stack_dir = StackDir.at(Path(".slipway") / options.stack)
+    if not Supervision(stack_dir).running():
+        print(f"Stack {options.stack} does not run on this machine. Start it with `make up STACK={options.stack}`.")
+        return 1
+    rows = slot_statuses(stack_dir)
+    print(json.dumps([asdict(row) for row in rows], indent=2) if options.json else table(rows))
+    return 0 if all(row.health == "ok" for row in rows) else 1
+
+
+def _slot_status(stack_dir: StackDir, endpoint: Endpoint) -> SlotStatus:
+    traffic = Weights.read(stack_dir, endpoint.model)
+    weight = traffic.weights.get(endpoint.slot, 0) if traffic else 0
+    requests, errors = _counts(stack_dir, endpoint)
+    return SlotStatus(
+        model=endpoint.model,
+        slot=endpoint.slot,
+        role="live" if weight else "idle",
+        release=f"{endpoint.release_version} ({endpoint.release_digest[:12]})",
+        weight=f"{weight}%",
+        health=_health(endpoint),
+        requests=requests,
+        errors=errors,
+    )
+
+
+def _health(endpoint: Endpoint) -> str:
+    try:
+        Probe.read(endpoint.probe).ask(endpoint.url, PROBE_TIMEOUT_SECONDS)
+    except ProbeError as error:
+        return f"FAILING: {error}"
+    return "ok"
+
+
+def _counts(stack_dir: StackDir, endpoint: Endpoint) -> tuple[int, int]:
+    pattern = f"^cluster%5C.{endpoint.model}_{endpoint.slot}_(rest|grpc)%5C.upstream_rq_(total|5xx)$"
+    try:
+        found = statistics(stack_dir.gateway_admin_socket, pattern)
+    except (OSError, http.client.HTTPException):
+        return 0, 0
+    total = sum(value for name, value in found.items() if name.endswith("total"))
+    return total, sum(value for name, value in found.items() if name.endswith("5xx"))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
