@@ -1,0 +1,114 @@
+"""What the gateway counted of one slot, read from Envoy's Prometheus text.
+
+What counts as what was tried on Envoy 1.40 with upstreams that fail in each way:
+
+- `upstream_rq_completed` is one per answer, Envoy's own 503 and 504 included; a timeout is a 504 there, and a reset
+  that no retry saved a 503, so neither is counted a second time.
+- `upstream_rq_retry` is one per failed attempt that another attempt followed. A user sees none of it, but the slot
+  did fail, so it is one request and one error more.
+- gRPC failures are HTTP 200. Only the filter `envoy.filters.http.grpc_stats` tells them, as `grpc_<status>`; Envoy's
+  own 503 to a gRPC client is in both, so a cluster's errors are the greater of the two.
+- An answer that breaks off half-way is counted as answered; no counter of Envoy's says otherwise.
+- A failed or broken answer has no entry in the histogram; the histogram lags by up to `stats_flush_interval`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from serving.predictions import Predictions
+
+GRPC_SERVER_FAULTS = ("2", "4", "12", "13", "14", "15")
+"""UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS.
+
+Source: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/, which statuses are the server's.
+"""
+
+_ROW = re.compile(r"^envoy_cluster_(?P<name>\w+)\{(?P<labels>[^}]*)\} (?P<value>\S+)$", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counters:
+    """One reading of a slot; everything but `active` only ever grows while the gateway runs.
+
+    Attributes:
+        requests: attempts that ended, well or badly.
+        errors: those that the slot failed: status 5xx, reset, timeout, a gRPC status of the server's.
+        active: requests that wait for an answer right now.
+        buckets: latency histogram, `(upper bound in ms, answers within it)`, cumulative, ending with infinity.
+        predictions: what was predicted, where something counts that.
+    """
+
+    requests: int = 0
+    errors: int = 0
+    active: int = 0
+    buckets: tuple[tuple[float, int], ...] = ()
+    predictions: Predictions | None = None
+
+
+def stats_query(clusters: Sequence[str]) -> str:
+    """Write the query of Envoy's `/stats/prometheus` that has the rows `parse` needs, and not many more.
+
+    The filter sees Envoy's own names, so a class of statuses is `upstream_rq_5xx` here and `upstream_rq_xx` in the
+    answer.
+    """
+    names = "|".join(re.escape(cluster) for cluster in clusters)
+    wanted = r"upstream_rq_(5xx|completed|retry|active|pending_active|time)|grpc\.[0-9]+"
+    return f"usedonly&filter=^cluster\\.({names})\\.({wanted})$"
+
+
+def parse(text: str, clusters: Iterable[str]) -> Counters:
+    """Read the counters of one slot out of Envoy's Prometheus text.
+
+    Args:
+        text: the answer to `/stats/prometheus`; rows that are absent count as 0, as Envoy leaves out what is unused.
+        clusters: the clusters that lead to the slot (REST, gRPC, mirrored); they are added up.
+
+    Raises:
+        ValueError: a row has something else than a number.
+    """
+    wanted = set(clusters)
+    rows = [row for row in _rows(text) if row[1].get("envoy_cluster_name") in wanted]
+    errors = sum(_failures(row for row in rows if row[1]["envoy_cluster_name"] == name) for name in wanted)
+    retries = _total(rows, "upstream_rq_retry")
+    return Counters(
+        requests=_total(rows, "upstream_rq_completed") + retries,
+        errors=errors + retries,
+        active=_total(rows, "upstream_rq_active") + _total(rows, "upstream_rq_pending_active"),
+        buckets=_histogram(rows),
+    )
+
+
+_Row = tuple[str, Mapping[str, str], int]
+
+
+def _rows(text: str) -> Iterator[_Row]:
+    for match in _ROW.finditer(text):
+        # A histogram's sum is the only row that is no whole number, and nobody needs it.
+        if not match["name"].endswith("_sum"):
+            yield match["name"], dict(_LABEL.findall(match["labels"])), int(match["value"])
+
+
+def _total(rows: Iterable[_Row], name: str) -> int:
+    return sum(value for found, _, value in rows if found == name)
+
+
+def _failures(rows: Iterable[_Row]) -> int:
+    http = grpc = 0
+    for name, labels, value in rows:
+        if name == "upstream_rq_xx" and labels.get("envoy_response_code_class") == "5":
+            http += value
+        elif name.removeprefix("grpc_") in GRPC_SERVER_FAULTS:
+            grpc += value
+    return max(http, grpc)
+
+
+def _histogram(rows: Iterable[_Row]) -> tuple[tuple[float, int], ...]:
+    buckets: dict[float, int] = {}
+    for name, labels, value in rows:
+        if name == "upstream_rq_time_bucket":
+            bound = inf if labels["le"] == "+Inf" else float(labels["le"])
+            buckets[bound] = buckets.get(bound, 0) + value
+    return tuple(sorted(buckets.items()))
