@@ -1,0 +1,314 @@
+"""The gateway as documents for Envoy: a bootstrap that never changes, and five files that are replaced while it runs.
+
+Each file lies in a folder of its own because a rename anywhere in a watched folder makes Envoy read every file there.
+Replace a file by a rename; Envoy does not see a file that is written in place.
+
+Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/best_practices/edge
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.local.gateway_clusters import clusters, prober
+from components.local.gateway_errors import local_replies
+from components.local.gateway_routes import (
+    ACCESS_FILTER,
+    API_KEY_FILTER,
+    CLIENT_HEADER,
+    GUARD_FILTER,
+    MODEL_HEADER,
+    ROUTES,
+    routes,
+)
+from components.local.gateway_spec import GatewaySpec, ModelRoute
+from components.local.stack_dir import StackDir
+
+GUARD = Path(__file__).with_name("request_guard.lua")
+KEY_HEADER = "x-api-key"
+ADMIN_MODE = 0o600
+FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
+MAX_CONNECTIONS = 4096
+MAX_HEAP_BYTES = 1024**3
+MAX_HEADERS_KIB = 16
+MAX_HEADERS = 64
+# Envoy's own steps jump 1, 5, 10, 25, 50 ms, too coarse to compare two slots.
+LATENCY_BUCKETS_MS = (
+    *(0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 50, 75, 100),
+    *(150, 250, 500, 1000, 2500, 5000, 10000, 30000),
+)
+
+
+@dataclass(frozen=True)
+class GatewayFiles:
+    """Where the gateway's files lie.
+
+    Args:
+        stack_dir: The stack whose gateway it is.
+    """
+
+    stack_dir: StackDir
+
+    @property
+    def bootstrap(self) -> Path:
+        """Read once, when Envoy starts."""
+        return self.stack_dir.gateway / "bootstrap.json"
+
+    @property
+    def listeners(self) -> Path:
+        """What `listeners` returns."""
+        return self.stack_dir.gateway / "listeners" / "listeners.json"
+
+    @property
+    def clusters(self) -> Path:
+        """What `clusters` returns."""
+        return self.stack_dir.gateway / "clusters" / "clusters.json"
+
+    @property
+    def routes(self) -> Path:
+        """What `routes` returns."""
+        return self.stack_dir.gateway / "routes" / "routes.json"
+
+    @property
+    def api_keys(self) -> Path:
+        """What `api_keys` returns; secret."""
+        return self.stack_dir.gateway / "keys" / "keys.json"
+
+    @property
+    def access_log(self) -> Path:
+        """One JSON object a request."""
+        return self.stack_dir.logs / "gateway-access.log"
+
+    @property
+    def process_log(self) -> Path:
+        """Envoy's own log; secret, for Envoy prints a key file that it cannot read."""
+        return self.stack_dir.logs / "gateway-envoy.log"
+
+
+def arguments(files: GatewayFiles) -> list[str]:
+    """Return Envoy's arguments.
+
+    Unknown fields are refused because Envoy would drop them silently from the files that change.
+    """
+    return [
+        *("--config-path", str(files.bootstrap)),
+        *("--log-path", str(files.process_log)),
+        *("--concurrency", "1"),
+        *("--file-flush-interval-msec", "1000"),
+        "--use-dynamic-base-id",
+        "--reject-unknown-dynamic-fields",
+    ]
+
+
+def bootstrap(files: GatewayFiles) -> dict[str, Any]:
+    """Return what Envoy reads at its start."""
+    return {
+        **_process(files),
+        "dynamic_resources": {"lds_config": _watched(files.listeners), "cds_config": _watched(files.clusters)},
+        "static_resources": {"clusters": [prober(files.stack_dir)]},
+    }
+
+
+def validation_bootstrap(
+    files: GatewayFiles, spec: GatewaySpec, models: Sequence[ModelRoute], keys: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return all documents as one that `envoy --mode validate` can check, for it does not read the other files.
+
+    The document holds the keys: keep it as secret as the key file.
+    """
+    listener = listeners(files, spec)["resources"][0]
+    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    del manager["rds"]
+    manager["route_config"] = _untyped(routes(spec, models)["resources"][0])
+    for http_filter in manager["http_filters"]:
+        if http_filter.pop("config_discovery", None):
+            http_filter["typed_config"] = api_keys(keys)["resources"][0]["typed_config"]
+    inline = [prober(files.stack_dir), *clusters(models)["resources"]]
+    resources = {"listeners": [_untyped(listener)], "clusters": [_untyped(cluster) for cluster in inline]}
+    return {**_process(files), "static_resources": resources}
+
+
+def listeners(files: GatewayFiles, spec: GatewaySpec) -> dict[str, Any]:
+    """Return the listener discovery file: the one port, and what every request passes."""
+    chain = {"filters": [{"name": "http", "typed_config": _connection_manager(files, spec)}]}
+    listener = {
+        "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
+        "name": "gateway",
+        "address": {"socket_address": {"address": spec.address, "port_value": spec.port}},
+        "filter_chains": [chain],
+        "per_connection_buffer_limit_bytes": 1024 * 1024,
+        # Without this a second gateway takes half of the connections instead of failing.
+        "enable_reuse_port": False,
+    }
+    return {"resources": [listener]}
+
+
+def api_keys(keys: Mapping[str, str]) -> dict[str, Any]:
+    """Return the key file, which must be readable by its owner alone.
+
+    Args:
+        keys: The secret of each client, by the client's name.
+    """
+    return {
+        "resources": [
+            {
+                "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+                "name": API_KEY_FILTER,
+                "typed_config": {
+                    "@type": f"{FILTERS}.api_key_auth.v3.ApiKeyAuth",
+                    "credentials": [{"key": key, "client": client} for client, key in sorted(keys.items())],
+                    "key_sources": [{"header": KEY_HEADER}],
+                    "forwarding": {"header": CLIENT_HEADER, "hide_credentials": True},
+                },
+            }
+        ]
+    }
+
+
+def _process(files: GatewayFiles) -> dict[str, Any]:
+    pipe = {"path": str(files.stack_dir.gateway_admin_socket), "mode": ADMIN_MODE}
+    buckets = {"match": {"suffix": "upstream_rq_time"}, "buckets": list(LATENCY_BUCKETS_MS)}
+    return {
+        "node": {"id": "slipway-gateway", "cluster": "slipway"},
+        "admin": {"address": {"pipe": pipe}},
+        "stats_flush_interval": "1s",
+        "stats_config": {"histogram_bucket_settings": [buckets]},
+        "overload_manager": _overload_manager(),
+    }
+
+
+def _overload_manager() -> dict[str, Any]:
+    monitors = "type.googleapis.com/envoy.extensions.resource_monitors"
+    heap = "envoy.resource_monitors.fixed_heap"
+    connections = "envoy.resource_monitors.global_downstream_max_connections"
+    return {
+        "resource_monitors": [
+            {
+                "name": heap,
+                "typed_config": {
+                    "@type": f"{monitors}.fixed_heap.v3.FixedHeapConfig",
+                    "max_heap_size_bytes": MAX_HEAP_BYTES,
+                },
+            },
+            {
+                "name": connections,
+                "typed_config": {
+                    "@type": f"{monitors}.downstream_connections.v3.DownstreamConnectionsConfig",
+                    "max_active_downstream_connections": MAX_CONNECTIONS,
+                },
+            },
+        ],
+        "actions": [
+            {
+                "name": "envoy.overload_actions.stop_accepting_requests",
+                "triggers": [{"name": heap, "threshold": {"value": 0.95}}],
+            }
+        ],
+    }
+
+
+def _connection_manager(files: GatewayFiles, spec: GatewaySpec) -> dict[str, Any]:
+    timeout = f"{spec.request_timeout_seconds}s"
+    manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+    return {
+        "@type": f"type.googleapis.com/{manager}",
+        "stat_prefix": "slipway",
+        "codec_type": "AUTO",
+        "rds": {"route_config_name": ROUTES, "config_source": _watched(files.routes)},
+        "http_filters": _http_filters(files, spec),
+        "access_log": [_access_log(files)],
+        "local_reply_config": local_replies(spec),
+        **_caller_identity(),
+        **_path_hardening(),
+        "common_http_protocol_options": {"idle_timeout": "300s", "max_headers_count": MAX_HEADERS},
+        "http2_protocol_options": {
+            "max_concurrent_streams": 128,
+            "initial_stream_window_size": 256 * 1024,
+            "initial_connection_window_size": 1024 * 1024,
+        },
+        "max_request_headers_kb": MAX_HEADERS_KIB,
+        "request_headers_timeout": "10s",
+        "request_timeout": timeout,
+        "stream_idle_timeout": f"{spec.request_timeout_seconds + 5}s",
+        "drain_timeout": f"{spec.drain_seconds}s",
+        "server_name": "slipway",
+    }
+
+
+def _caller_identity() -> dict[str, Any]:
+    return {
+        # Nobody is internal: internal callers may override timeouts and retries by headers.
+        "use_remote_address": True,
+        "internal_address_config": {"unix_sockets": False},
+        "skip_xff_append": True,
+        "generate_request_id": True,
+        "preserve_external_request_id": True,
+        "always_set_request_id_in_response": True,
+    }
+
+
+def _path_hardening() -> dict[str, Any]:
+    return {"normalize_path": True, "merge_slashes": True, "path_with_escaped_slashes_action": "REJECT_REQUEST"}
+
+
+def _http_filters(files: GatewayFiles, spec: GatewaySpec) -> list[dict[str, Any]]:
+    removals = [{"remove": name} for name in (CLIENT_HEADER, MODEL_HEADER)]
+    return [
+        _filter("strip", "header_mutation.v3.HeaderMutation", {"mutations": {"request_mutations": removals}}),
+        {
+            "name": API_KEY_FILTER,
+            "config_discovery": {
+                "config_source": _watched(files.api_keys),
+                "type_urls": [f"{FILTERS}.api_key_auth.v3.ApiKeyAuth"],
+            },
+        },
+        _filter("buffer", "buffer.v3.Buffer", {"max_request_bytes": spec.max_request_bytes}),
+        _filter(GUARD_FILTER, "lua.v3.Lua", {"default_source_code": {"inline_string": GUARD.read_text("utf-8")}}),
+        _filter(ACCESS_FILTER, "rbac.v3.RBAC", {}),
+        _filter("router", "router.v3.Router", {"suppress_envoy_headers": True}),
+    ]
+
+
+def _access_log(files: GatewayFiles) -> dict[str, Any]:
+    fields = {
+        "time": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
+        "request_id": "%REQ(X-REQUEST-ID)%",
+        "client": f"%REQ({CLIENT_HEADER})%",
+        "model": "%ROUTE_NAME%",
+        "slot": "%METADATA(CLUSTER:slipway:slot)%",
+        "release": "%METADATA(CLUSTER:slipway:release)%",
+        "method": "%REQ(:METHOD)%",
+        "path": "%PATH(NQ)%",
+        "status": "%RESPONSE_CODE%",
+        "grpc_status": "%GRPC_STATUS_NUMBER%",
+        "details": "%RESPONSE_CODE_DETAILS%",
+        "flags": "%RESPONSE_FLAGS%",
+        "upstream_error": "%DYNAMIC_METADATA(slipway:upstream_error)%",
+        "total_ms": "%DURATION%",
+        "upstream_us": "%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%",
+        "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+        "bytes_received": "%BYTES_RECEIVED%",
+        "bytes_sent": "%BYTES_SENT%",
+    }
+    return {
+        "name": "file",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": str(files.access_log),
+            "log_format": {"json_format": fields},
+        },
+    }
+
+
+def _filter(name: str, kind: str, config: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "typed_config": {"@type": f"{FILTERS}.{kind}", **config}}
+
+
+def _watched(file: Path) -> dict[str, Any]:
+    source = {"path": str(file), "watched_directory": {"path": str(file.parent)}}
+    return {"path_config_source": source, "resource_api_version": "V3"}
+
+
+def _untyped(resource: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in resource.items() if key != "@type"}
