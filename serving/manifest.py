@@ -4,11 +4,20 @@ Source: tensor datatypes and shapes are those of the KServe v2 protocol,
 https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from serving.datatypes import Datatype
 
@@ -113,6 +122,14 @@ class Manifest(_Part):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def problems(error: ValidationError) -> Iterator[str]:
+    """Say what is wrong in a manifest: where, what rule, what was found."""
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "the manifest"
+        found = f"; got {problem['input']!r:.80}" if isinstance(problem["input"], str | int | float) else ""
+        yield f"{where}: {problem['msg'].removeprefix('Value error, ')}{found}"
 
 
 def _doubled(where: str, names: Iterable[str]) -> list[str]:

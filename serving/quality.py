@@ -1,12 +1,11 @@
 """How good a model's answers are: which output is the answer, and the metrics that gates and manifests speak of."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from serving.errors import ConfigurationError
-from serving.manifest import Manifest
 
 Array = np.ndarray[Any, Any]
 TWO_CLASSES = 2
@@ -27,21 +26,33 @@ MEASURED_FOR: Mapping[str, tuple[str, ...]] = {
 """The metrics that make sense for a task."""
 
 
-def predictions(manifest: Manifest, outputs: Mapping[str, Array]) -> Array:
+class Roles(Protocol):
+    """Names of a model's outputs by what they mean; a manifest is one."""
+
+    @property
+    def prediction(self) -> str:
+        """The output with the answers."""
+
+    @property
+    def scores(self) -> str | None:
+        """The output with the scores per class, if there is one."""
+
+
+def predictions(roles: Roles, outputs: Mapping[str, Array]) -> Array:
     """Take the answers out of a model's outputs.
 
     Returns:
         `[rows]`: class labels, values of a regression, or (for scores per class) the index of the greatest score.
     """
-    answers = outputs[manifest.prediction]
+    answers = outputs[roles.prediction]
     if answers.size > len(answers):
         return np.asarray(answers.argmax(axis=1))
     return _text(answers.reshape(len(answers)))
 
 
-def scores(manifest: Manifest, outputs: Mapping[str, Array]) -> Array | None:
+def scores(roles: Roles, outputs: Mapping[str, Array]) -> Array | None:
     """Take the scores per class, `[rows, classes]` in the order of the sorted labels, or None if there are none."""
-    return None if manifest.scores is None else outputs[manifest.scores]
+    return None if roles.scores is None else outputs[roles.scores]
 
 
 def meets(metric: str, value: float, limit: float) -> bool:

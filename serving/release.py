@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from serving.errors import ConfigurationError, ReleaseError
-from serving.manifest import GoldenSet, Manifest, ReleaseFile, Source, Tensor
+from serving.manifest import GoldenSet, Manifest, ReleaseFile, Source, Tensor, problems
 
 __all__ = [
     "MANIFEST", "Golden", "GoldenSet", "Manifest", "Release", "ReleaseFile", "Source", "Tensor", "canonical",
@@ -100,7 +100,7 @@ def load(directory: Path) -> Release:
         manifest = Manifest.model_validate_json(raw)
         document = json.loads(raw, object_pairs_hook=_without_duplicates)
     except ValidationError as error:
-        raise ReleaseError("\n".join(f"{path}: {line}" for line in _problems(error))) from None
+        raise ReleaseError("\n".join(f"{path}: {line}" for line in problems(error))) from None
     except ValueError as error:
         raise ReleaseError(f"{path}: {error}") from None
     return Release(directory=directory, manifest=manifest, digest=digest_of(document))
@@ -178,12 +178,6 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if doubled:
         raise ValueError(f"has {', '.join(doubled)} more than once in one object; keep one.")
     return dict(pairs)
-
-
-def _problems(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"])
-        yield f"{where or 'the manifest'}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _entry(release: Release, path: str) -> ReleaseFile:

@@ -1,6 +1,7 @@
 """The command `python -m serving.release`: check a release, or show what it says of itself."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 from serving.errors import ConfigurationError
@@ -17,7 +18,22 @@ def main(arguments: list[str] | None = None) -> int:
         release = load(chosen.directory)
     except ConfigurationError as error:
         parser.exit(2, f"{error}\n")
-    return _verify(release) if chosen.action == "verify" else _show(release)
+    if chosen.action == "verify":
+        return _verify(release)
+    print("\n".join(describe(release)))
+    return 0
+
+
+def describe(release: Release) -> Iterator[str]:
+    """Say in a few lines what a release is."""
+    manifest = release.manifest
+    yield _title(release)
+    for role, tensors in (("input", manifest.inputs), ("output", manifest.outputs)):
+        for tensor in tensors:
+            yield f"  {role:<9}{tensor.name:<16}{tensor.datatype:<7}{list(tensor.shape)}"
+    for metric, value in manifest.quality.items():
+        yield f"  quality  {metric:<16}{value:.4f} on {manifest.golden.rows} golden rows"
+    yield f"  source   commit {manifest.source.git_commit or 'unknown'}, data {manifest.source.data_set or 'unknown'}"
 
 
 def _verify(release: Release) -> int:
@@ -27,18 +43,6 @@ def _verify(release: Release) -> int:
         print(f"{'FAIL' if problem else 'ok':<5}{file.path:<20}{problem or file.sha256}")
     print(f"{_title(release)}: {failed or 'no'} file{'' if failed == 1 else 's'} with a problem")
     return 1 if failed else 0
-
-
-def _show(release: Release) -> int:
-    manifest = release.manifest
-    print(_title(release))
-    for role, tensors in (("input", manifest.inputs), ("output", manifest.outputs)):
-        for tensor in tensors:
-            print(f"  {role:<9}{tensor.name:<16}{tensor.datatype:<7}{list(tensor.shape)}")
-    for metric, value in manifest.quality.items():
-        print(f"  quality  {metric:<16}{value:.4f} on {manifest.golden.rows} golden rows")
-    print(f"  source   commit {manifest.source.git_commit or 'unknown'}, data {manifest.source.data_set or 'unknown'}")
-    return 0
 
 
 def _title(release: Release) -> str:
