@@ -56,9 +56,9 @@ class Environment:
             raise SetupError(f"No virtual environment in {self.directory}: apt install {package}\n{error}") from error
 
     def _install(self) -> None:
-        pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        options = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
         try:
-            run([*pip, "-r", self.requirements])
+            run([self.python, "-m", "pip", "install", *options, "-r", self.requirements])
         except CommandError as error:
             raise SetupError(
                 f"The packages of {self.requirements} cannot be installed; is a package index reachable?\n{error}"

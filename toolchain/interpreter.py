@@ -1,6 +1,6 @@
 """Finds a Python that everything else can run on.
 
-The model server's wheel wants numpy 1, which has binaries up to Python 3.12, and embeds the interpreter's shared library.
+The model server's wheel wants numpy 1, which has binaries up to Python 3.12, and loads the shared libpython.
 """
 
 import json
@@ -24,7 +24,7 @@ try:
 except OSError:
     found = False
 folder = sysconfig.get_config_var("LIBDIR")
-print(json.dumps([sys.executable, sys.version_info[:2], sys.maxsize > 2**32, found, f"{folder}/{name}"]))
+print(json.dumps([sys.executable, sys.version_info[:2], found, f"{folder}/{name}"]))
 """
 
 
@@ -46,12 +46,13 @@ def find() -> Python:
     machine = (platform.system(), platform.machine())
     if machine != ("Linux", "x86_64"):
         raise SetupError(
-            f"This machine is {' '.join(machine)}; the model server and the gateway are to be had for Linux on x86_64 only."
+            f"This machine is {' '.join(machine)}; the model server and the gateway run on Linux on x86_64 only."
         )
-    candidates = list(_candidates())
-    for python in candidates:
+    candidates = []
+    for python in _candidates():
         if python.version in SUPPORTED and python.has_library:
             return python
+        candidates.append(python)
     raise SetupError(_refusal(candidates))
 
 
@@ -69,7 +70,7 @@ def describe(executable: str) -> Python | None:
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode:
         return None
-    path, version, _, loads, library = json.loads(answer.stdout)
+    path, version, loads, library = json.loads(answer.stdout)
     has_library = loads or Path(library).exists()
     return Python(executable=Path(path), version=tuple(version), has_library=has_library)
 
@@ -79,6 +80,6 @@ def _refusal(candidates: list[Python]) -> str:
     lacking = next((python for python in candidates if python.version in SUPPORTED), None)
     if lacking:
         name = "python{}.{}".format(*lacking.version)
-        return f"{lacking.executable} has no lib{name}.so.1.0, which the model server loads; install it: apt install lib{name}"
+        return f"{lacking.executable} lacks lib{name}.so.1.0, which the model server loads: apt install lib{name}"
     found = ", ".join(f"{python.executable} ({'.'.join(map(str, python.version))})" for python in candidates)
-    return f"Python {supported} is needed, found {found}; install one: apt install python3.11 python3.11-venv libpython3.11"
+    return f"Python {supported} is needed, found {found}: apt install python3.11 python3.11-venv libpython3.11"

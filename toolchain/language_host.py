@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
 from typing import IO
@@ -44,7 +44,9 @@ class Children:
         self._lock = threading.Lock()
         self._stopping = False
 
-    def start(self, command: list[str], environment: dict[str, str], cwd: str, *, piped: bool) -> subprocess.Popen[bytes]:
+    def start(
+        self, command: list[str], environment: dict[str, str], cwd: str, *, piped: bool
+    ) -> subprocess.Popen[bytes]:
         """Starts a command in a session of its own, out of reach of the engine's SIGINT to the host's group.
 
         Args:
@@ -123,15 +125,16 @@ def output_of(process: subprocess.Popen[bytes]) -> Iterator[language_pb2.RunPlug
     """Yields what a process writes, as it writes it, until both of its streams are closed."""
     chunks: queue.SimpleQueue[language_pb2.RunPluginResponse | None] = queue.SimpleQueue()
 
-    def read(stream: IO[bytes] | None, name: str) -> None:
-        while stream and (data := os.read(stream.fileno(), 65536)):
-            chunks.put(language_pb2.RunPluginResponse(**{name: data}))
+    def read(stream: IO[bytes], response: Callable[[bytes], language_pb2.RunPluginResponse]) -> None:
+        while data := os.read(stream.fileno(), 65536):
+            chunks.put(response(data))
         chunks.put(None)
 
-    streams = {"stdout": process.stdout, "stderr": process.stderr}
-    for name, stream in streams.items():
-        threading.Thread(target=read, args=(stream, name), daemon=True).start()
-    for _ in streams:
+    stdout = (process.stdout, lambda data: language_pb2.RunPluginResponse(stdout=data))
+    stderr = (process.stderr, lambda data: language_pb2.RunPluginResponse(stderr=data))
+    for stream_and_response in (stdout, stderr):
+        threading.Thread(target=read, args=stream_and_response, daemon=True).start()
+    for _ in (stdout, stderr):
         yield from iter(chunks.get, None)
 
 
@@ -206,7 +209,10 @@ def serve(engine_address: str, executor: str) -> None:
         signal.signal(number, lambda *_: stopped.set())
     engine_pid = os.getppid()
     children = Children()
-    limits = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES), ("grpc.max_send_message_length", MAX_MESSAGE_BYTES)]
+    limits = [
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ]
     server = grpc.server(futures.ThreadPoolExecutor(MAX_CALLS), options=limits)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(StandIn(engine_address, executor, children), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -27,17 +27,18 @@ class CommandError(Exception):
     """A command failed; the message carries the end of what it wrote."""
 
 
-def run(command: Sequence[str | Path], cwd: Path | None = None) -> None:
-    """Runs a command silently.
+def run(command: Sequence[str | Path], cwd: Path | None = None) -> str:
+    """Runs a command silently and returns what it wrote to stdout.
 
     Raises:
         CommandError: It cannot be started or ends with another code than 0.
     """
     words = [str(word) for word in command]
     try:
-        result = subprocess.run(words, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        result = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
     except OSError as error:
         raise CommandError(f"`{words[0]}` cannot be started: {error}") from error
     if result.returncode:
-        tail = "\n".join(f"    {line}" for line in result.stdout.splitlines()[-TAIL_LINES:])
+        tail = "\n".join(f"    {line}" for line in (result.stdout + result.stderr).splitlines()[-TAIL_LINES:])
         raise CommandError(f"`{' '.join(words)}` ended with code {result.returncode}:\n{tail}")
+    return result.stdout
