@@ -55,7 +55,7 @@ def _item(container: Value, key: Key) -> Value:
 
 def policy(rule: AnyRule) -> Policy:
     """Return the policy that the engine gets for a rule."""
-    common = {
+    common: dict[str, Value] = {
         "name": rule.id,
         "description": rule.claim,
         "enforcement_level": EnforcementLevel(rule.levels.prod),

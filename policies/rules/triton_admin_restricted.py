@@ -6,7 +6,7 @@ Source: https://github.com/triton-inference-server/server/blob/main/docs/customi
 import re
 
 from mechanics.addresses import is_loopback
-from mechanics.facts import Config, Resource, Violation
+from mechanics.facts import Config, Resource, Violation, shown
 from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
 from mechanics.tokens import MODEL_SLOT
 
@@ -31,10 +31,10 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
 
 
 def _control_problems(flags: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    modes = _values(flags, "--model-control-mode")
+    modes = _values(flags, "--model-control-mode") or [""]
     problems = [
-        (f'--model-control-mode is "{mode}"', "use --model-control-mode=explicit")
-        for mode in modes or ["not set"]
+        (f"--model-control-mode is {shown(mode or None)}", "use --model-control-mode=explicit")
+        for mode in modes
         if mode != "explicit"
     ]
     problems += [

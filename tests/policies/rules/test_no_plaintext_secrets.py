@@ -1,0 +1,91 @@
+import pytest
+from mechanics.facts import UNKNOWN
+from planned_stack import dynamic, messages, put, spoil
+
+ID = "no-plaintext-secrets"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "password",
+        "db_password",
+        "apiKey",
+        "x-api-key",
+        "client_secret",
+        "authToken",
+        "tokens",
+        "admin_key",
+        "Passphrase",
+    ],
+)
+def test_a_literal_under_a_key_that_names_a_secret_is_refused_and_not_repeated(key: str) -> None:
+    (found,) = messages(ID, spoil("digits", f"spec.{key}", "hunter2"))
+    assert f"names a secret holds a literal value. Where: model digits, spec.{key}." in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+        "AKIA" + "A1B2C3D4" * 2,
+        "ghp_" + "a1B2" * 9,
+        "xoxb-" + "1234567890-abc",
+        "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl",
+        "postgres://user:hunter2@db/models",
+        "https://:hunter2@host/",
+    ],
+)
+def test_a_value_shaped_like_a_secret_is_refused_under_any_key(value: str) -> None:
+    (found,) = messages(ID, spoil("digits-blue", "release.uri", value))
+    assert "looks like a key, a token or a URL with a password. Where: digits/blue, release.uri." in found
+    assert value not in found
+
+
+@pytest.mark.parametrize("argument", ["--db-password=hunter2", "A=1,API_TOKEN=hunter2", "http://x/?token=hunter2"])
+def test_a_secret_set_inside_an_argument_is_refused(argument: str) -> None:
+    (found,) = messages(ID, spoil("digits-blue", "command[11]", argument))
+    assert "to a literal. Where: digits/blue, command[11]." in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("password", "{admin_key}"),
+        ("password", "$(DB_PASSWORD)"),
+        ("password", "${DB_PASSWORD}"),
+        ("password", ""),
+        ("max_tokens", 5),
+        ("token_file", "/run/secrets/token"),
+        ("secret_name", "digits-db"),
+        ("key_version", "3"),
+        ("uri", "https://user@host:8080/a:b@c"),
+        ("uri", "postgres://user:{password}@db/models"),
+        ("sha256", "0123456789abcdef" * 4),
+        ("argument", "--db-password={admin_key}"),
+    ],
+)
+def test_references_and_harmless_values_are_no_finding(key: str, value: object) -> None:
+    assert messages(ID, spoil("digits", f"spec.{key}", value)) == []
+
+
+def test_lists_under_a_secret_key_are_searched() -> None:
+    (found,) = messages(ID, spoil("digits", "spec.tokens", ["{admin_key}", "hunter2"]))
+    assert "Where: model digits, spec.tokens[1]." in found
+
+
+def test_the_property_that_carries_the_client_keys_is_exempt_and_no_other_of_that_name() -> None:
+    shaped = "ghp_" + "a1B2" * 9
+    assert messages(ID, spoil("process", "keys.demo", shaped)) == []
+    assert messages(ID, spoil("digits", "spec.keys", {"demo": shaped}))
+
+
+def test_types_of_ours_that_no_rule_knows_are_searched_too() -> None:
+    assert messages(ID, put(dynamic("Novelty", "new", {"password": "hunter2"})))
+
+
+def test_an_unknown_value_is_skipped_and_the_rest_is_searched() -> None:
+    assert messages(ID, spoil("digits", "spec.password", UNKNOWN)) == []
+    assert len(messages(ID, put(dynamic("Novelty", "new", {"token": UNKNOWN, "password": "hunter2"})))) == 1
