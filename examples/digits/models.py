@@ -37,7 +37,9 @@ def release_set() -> ReleaseSet:
         sample=Rows(features=held[:1], labels=held_labels[:1]),
         estimators={
             "1": make_pipeline(MinMaxScaler(), LogisticRegression(max_iter=1000)),
-            "2": make_pipeline(MinMaxScaler(), MLPClassifier((64,), max_iter=1000, random_state=SEED)),
+            "2": make_pipeline(
+                MinMaxScaler(), MLPClassifier((64,), learning_rate_init=0.005, max_iter=1000, random_state=SEED)
+            ),
             "3": RandomForestClassifier(60, max_depth=10, random_state=SEED),
         },
     )
