@@ -24,6 +24,7 @@ class ProjectFiles:
     def __init__(self, root: Path, python: Path) -> None:
         self.programs = root / PROGRAMS
         self.folder = self.programs.parent
+        self.home = self.folder / "home"
         self.state = self.folder / "state"
         self.passphrase = self.folder / "passphrase"
         self.exports = root / ".slipway" / "env"
@@ -84,6 +85,8 @@ class ProjectFiles:
 
     def _exports(self) -> str:
         values = {
+            # Logs and the choice of stack would otherwise go to ~/.pulumi.
+            "PULUMI_HOME": str(self.home),
             "PULUMI_BACKEND_URL": f"file://{self.state}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
