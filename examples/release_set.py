@@ -6,20 +6,17 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import sklearn
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
+from serving.arrays import Array
 from serving.endpoint import infer_request
 from serving.pack import Packing, pack
 from serving.release import Release
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

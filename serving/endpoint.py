@@ -15,11 +15,10 @@ from urllib.parse import quote
 
 import numpy as np
 
+from serving.arrays import Array
 from serving.datatypes import NUMPY_TYPES, Datatype
 from serving.errors import ConfigurationError
 from serving.manifest import Tensor
-
-Array = np.ndarray[Any, Any]
 
 ADDRESS = re.compile(r"http://(?P<host>[\w.-]+)(:(?P<port>\d{1,5}))?/?")
 MESSAGE_CHARACTERS = 300

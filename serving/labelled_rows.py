@@ -12,15 +12,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from serving.arrays import Array, read_arrays
 from serving.datatypes import NUMPY_TYPES, Datatype
 from serving.errors import ConfigurationError
 from serving.manifest import Tensor
-
-Array = np.ndarray[Any, Any]
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -166,10 +164,10 @@ def parse(text: str, datatype: Datatype) -> object:
 
 def _from_npz(path: Path, tensors: Sequence[Tensor]) -> LabelledRows:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
+        with path.open("rb") as file:
+            found = read_arrays(file)
     except ValueError as error:
-        raise ConfigurationError(f"{path}: not a NumPy .npz of plain arrays ({error}); save it again.") from error
+        raise ConfigurationError(f"{path}: {error}; save it again.") from error
     wanted = {f"input:{tensor.name}" for tensor in tensors}
     missing, unknown = wanted - set(found), set(found) - wanted - {"expected", "slice"}
     if missing or unknown:

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
+from serving.arrays import Array
 from serving.errors import ConfigurationError, ReleaseError
-from serving.formats import Array, OpenModel, format_named
+from serving.formats import OpenModel, format_named
 from serving.labelled_rows import LabelledRows, expected_like, read_rows
 from serving.manifest import GoldenSet, Manifest, ReleaseFile, Source, Task, problems
 from serving.provenance import git_commit, sha256_of

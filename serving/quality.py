@@ -1,13 +1,13 @@
 """How good a model's answers are: which output is the answer, and the metrics that gates and manifests speak of."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
+from serving.arrays import Array
 from serving.errors import ConfigurationError
 
-Array = np.ndarray[Any, Any]
 TWO_CLASSES = 2
 
 METRICS: Mapping[str, Literal["higher", "lower"]] = {

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-import numpy as np
 from pydantic import ValidationError
 
+from serving.arrays import Array, read_arrays
 from serving.errors import ConfigurationError, ReleaseError
 from serving.manifest import GoldenSet, Manifest, ReleaseFile, Source, Tensor, problems
 
@@ -46,9 +46,9 @@ class Golden:
         inputs: `{input name: [rows, …]}` in the model's datatypes; expected: `[rows]`; slices: `[rows]` of str.
     """
 
-    inputs: dict[str, np.ndarray[Any, Any]]
-    expected: np.ndarray[Any, Any]
-    slices: np.ndarray[Any, Any] | None
+    inputs: dict[str, Array]
+    expected: Array
+    slices: Array | None
 
 
 def locate(uri: str, base: Path) -> Path:
@@ -157,10 +157,9 @@ def golden(release: Release) -> Golden:
     where = release.directory / release.manifest.golden.path
     content = io.BytesIO(read_file(release, release.manifest.golden.path))
     try:
-        with np.load(content, allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-    except (ValueError, OSError) as error:
-        raise ReleaseError(f"{where}: not a NumPy .npz of plain arrays ({error}); pack the release again.") from None
+        found = read_arrays(content)
+    except ValueError as error:
+        raise ReleaseError(f"{where}: {error}; pack the release again.") from None
     expected_names = {f"input:{tensor.name}" for tensor in release.manifest.inputs} | {"expected"}
     rows = {name: len(array) if array.ndim else 0 for name, array in found.items()}
     if not expected_names <= set(found) or set(rows.values()) != {release.manifest.golden.rows}:

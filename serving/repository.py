@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving.arrays import Array
 from serving.datatypes import triton_type
-from serving.formats import Array, format_named
+from serving.formats import format_named
 from serving.release import Manifest, Release, Tensor, copy_file, golden
 
 VERSION_DIRECTORY = "1"

@@ -3,15 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from serving.arrays import Array
 from serving.datatypes import NUMPY_TYPES
 from serving.errors import ConfigurationError
 from serving.manifest import Task, Tensor
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

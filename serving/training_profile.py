@@ -12,14 +12,13 @@ features beyond `MAX_FEATURES` (evenly spaced ones are kept) and text with more 
 which may be personal and would be unbounded.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.arrays import Array
 from serving.labelled_rows import LabelledRows
-
-Array = np.ndarray[Any, Any]
 
 MAX_FEATURES = 256
 MAX_BINS = 10

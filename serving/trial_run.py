@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from serving.arrays import Array
 from serving.errors import ConfigurationError
-from serving.formats import Array, OpenModel
+from serving.formats import OpenModel
 
 ROWS_ALONE = 8
 

@@ -4,7 +4,6 @@ Source: https://scikit-learn.org/stable/datasets/toy_dataset.html#breast-cancer-
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer
@@ -15,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from examples.release_set import ReleaseSet, Rows
+from serving.arrays import Array
 
 SEED = 7
 HELD_OUT_SHARE = 0.35
@@ -46,5 +46,5 @@ def release_set() -> ReleaseSet:
     )
 
 
-def _quartiles(values: np.ndarray[Any, Any], reference: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _quartiles(values: Array, reference: Array) -> Array:
     return np.asarray(SLICES[np.searchsorted(np.quantile(reference, [0.25, 0.5, 0.75]), values)])

@@ -8,14 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
-import numpy as np
-
+from serving.arrays import Array
 from serving.errors import ConfigurationError
 from serving.manifest import Tensor
-
-Array = np.ndarray[Any, Any]
 
 _MODULES: Mapping[str, str] = {"onnx": "serving.formats.onnx"}
 

@@ -15,9 +15,10 @@ import onnx
 import onnxruntime
 from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
+from serving.arrays import Array
 from serving.datatypes import ONNX_TYPES
 from serving.errors import ConfigurationError
-from serving.formats import Array, OpenModel
+from serving.formats import OpenModel
 from serving.manifest import Tensor
 
 MODEL_CODE = Path(__file__).with_name("onnx_model.py")

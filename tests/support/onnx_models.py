@@ -36,7 +36,7 @@ def write_classifier(path: Path, bias: Sequence[float] = (0, 0, 0)) -> Path:
         helper.make_node("Add", ["x", "bias"], ["scores"]),
         helper.make_node("ArgMax", ["scores"], ["label"], axis=1, keepdims=0),
     ]
-    outputs = [("label", "INT64", ["N"]), ("scores", "FP32", ["N", 3])]
+    outputs: list[Value] = [("label", "INT64", ["N"]), ("scores", "FP32", ["N", 3])]
     return write_model(path, nodes, [("x", "FP32", ["N", 3])], outputs, bias=np.array(bias, np.float32))
 
 

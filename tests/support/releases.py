@@ -80,4 +80,5 @@ def _file(directory: Path, path: str) -> dict[str, Any]:
 
 def _packing(folder: Path, model: Path, rows: Path, name: str, changes: dict[str, Any]) -> Packing:
     common = {"model": model, "format": "onnx", "name": name, "version": "1", "min_rows": 5}
-    return Packing(**common | {"golden": rows, "profile_from": rows, "out": folder / "1", "code": folder} | changes)
+    fields: dict[str, Any] = common | {"golden": rows, "profile_from": rows, "out": folder / "1", "code": folder}
+    return Packing(**fields | changes)
