@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import rules
 from mechanics.rule import ResourceRule, StackRule
-from mechanics.tokens import ANY_KIND, CLIENT_KEY, PROBER, SUPERVISOR, Type
+from mechanics.tokens import ANY_KIND, CLIENT_KEY, PLATFORM, PROBER, SUPERVISOR, Type
 
 AnyRule = ResourceRule | StackRule
 
@@ -32,6 +32,7 @@ def _exempt(type_: Type, reason: str) -> Exemption:
 EXEMPT = (
     _exempt(Type("pulumi/pulumi", "Stack"), "the stack itself: has no inputs"),
     _exempt(Type("pulumi/providers", "pulumi-python"), "runs our dynamic resources, which are checked"),
+    *(_exempt(type_, "holds the others together; what they are is checked on them") for type_ in PLATFORM),
     *(_exempt(type_, "starts what other resources describe; decides nothing itself") for type_ in SUPERVISOR),
     *(_exempt(type_, "generates a key; which client may call what is checked on the gateway") for type_ in CLIENT_KEY),
     *(_exempt(type_, "asks a slot for a golden answer; has no door of its own") for type_ in PROBER),

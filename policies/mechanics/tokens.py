@@ -53,6 +53,7 @@ def canonical(token: str) -> Type:
 
 
 # Slipway's own types, one tuple per thing; a further platform adds its token to the tuple.
+PLATFORM = (Type("slipway/local", "Platform"),)
 GATEWAY = (Type("slipway/local", "Gateway"),)
 MODEL = (Type("slipway/local", "Model"),)
 SUPERVISOR = (Type("dynamic/slipway/local", "Supervisor"),)

@@ -1,11 +1,12 @@
 """Nothing but the gateway's own port can be reached from outside the machine."""
 
 from mechanics.addresses import is_loopback
+from mechanics.command_line import Flags, flags, values
 from mechanics.facts import Config, Resource, Violation, shown
 from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
 from mechanics.tokens import GATEWAY, GATEWAY_PROCESS, MODEL_SLOT
 
-SLOT_ADDRESSES = ("http_address", "grpc_address", "metrics_address")
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - the model server's default, refused here
 SOCKET_MODE = "0600"
 
 
@@ -13,11 +14,9 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
     """Return admin interfaces and model servers that others than their owner could open."""
     if resource.is_a(MODEL_SLOT):
         return [
-            resource.violation(
-                path, f"the model server's address is {shown(resource.get(path))}", "listen on 127.0.0.1"
-            )
-            for path in SLOT_ADDRESSES
-            if not is_loopback(resource.text(path))
+            resource.violation("command", f'the model server has {flag} "{address}"', f"use {flag}=127.0.0.1")
+            for flag, address in _listening(flags(resource.items("command")))
+            if not is_loopback(address)
         ]
     kind, mode, path = (resource.get(f"spec.admin.{key}") for key in ("kind", "mode", "path"))
     found = []
@@ -30,13 +29,22 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
     return found
 
 
+def _listening(given: Flags) -> list[tuple[str, str]]:
+    # Without a flag HTTP and gRPC listen everywhere; metrics listen where HTTP does.
+    return [
+        *(("--http-address", address) for address in values(given, "--http-address") or [EVERYWHERE]),
+        *(("--grpc-address", address) for address in values(given, "--grpc-address") or [EVERYWHERE]),
+        *(("--metrics-address", address) for address in values(given, "--metrics-address")),
+    ]
+
+
 RULE = ResourceRule(
     id="admin-interfaces-not-reachable",
     claim="Admin interfaces and model servers cannot be reached from outside.",
     severity=Severity.CRITICAL,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
     types=(*GATEWAY, *GATEWAY_PROCESS, *MODEL_SLOT),
-    reads=("spec.admin", *SLOT_ADDRESSES),
+    reads=("spec.admin", "command"),
     unknown=WhenUnknown.CLOSED,
     standards=("Triton secure deployment: private endpoints",),
     check=check,

@@ -5,7 +5,7 @@ Source: https://github.com/triton-inference-server/server/blob/main/docs/customi
 
 import re
 
-from mechanics.addresses import is_loopback
+from mechanics.command_line import Flags, flags, values
 from mechanics.facts import Config, Resource, Violation, shown
 from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
 from mechanics.tokens import MODEL_SLOT
@@ -20,18 +20,16 @@ _OFF = {"false", "0", "off", "no"}
 
 def check(resource: Resource, _config: Config) -> list[Violation]:
     """Return what would let a caller administer the model server. Never names the restricting key's value."""
-    arguments = [item for item in resource.items("command") if isinstance(item, str)]
-    flags = _flags(arguments)
+    given = flags(resource.items("command"))
     problems = [
-        *_control_problems(flags),
-        *(problem for flag in RESTRICTIONS for problem in _restriction_problems(flag, _values(flags, flag))),
-        *_address_problems(flags),
+        *_control_problems(given),
+        *(problem for flag in RESTRICTIONS for problem in _restriction_problems(flag, values(given, flag))),
     ]
     return [resource.violation("command", problem, fix) for problem, fix in problems]
 
 
-def _control_problems(flags: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    modes = _values(flags, "--model-control-mode") or [""]
+def _control_problems(given: Flags) -> list[tuple[str, str]]:
+    modes = values(given, "--model-control-mode") or [""]
     problems = [
         (f"--model-control-mode is {shown(mode or None)}", "use --model-control-mode=explicit")
         for mode in modes
@@ -39,19 +37,19 @@ def _control_problems(flags: list[tuple[str, str]]) -> list[tuple[str, str]]:
     ]
     problems += [
         (f"{flag} opens a second inference endpoint", f"remove {flag}")
-        for flag, value in flags
+        for flag, value in given
         if flag in _OTHER_DOORS and value.lower() not in _OFF
     ]
-    if any(flag.startswith("--trace-") for flag, _ in flags):
+    if any(flag.startswith("--trace-") for flag, _ in given):
         problems.append(("tracing is configured, which writes requests to files", "remove the --trace- flags"))
     return problems
 
 
-def _restriction_problems(flag: str, values: list[str]) -> list[tuple[str, str]]:
+def _restriction_problems(flag: str, restrictions: list[str]) -> list[tuple[str, str]]:
     restricted: list[str] = []
     problems = []
-    for value in values:
-        groups, _, protection = value.partition(":")
+    for restriction in restrictions:
+        groups, _, protection = restriction.partition(":")
         restricted += groups.split(",")
         _, _, key = protection.partition("=")
         if not _PLACEHOLDER.fullmatch(key):
@@ -61,33 +59,6 @@ def _restriction_problems(flag: str, values: list[str]) -> list[tuple[str, str]]
             problem = f"{flag} restricts {group} {restricted.count(group)} times"
             problems.append((problem, f"list {group} in it once"))
     return problems
-
-
-def _address_problems(flags: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    # Without a flag HTTP and gRPC listen everywhere; metrics listen where HTTP does.
-    listening = [(flag, _values(flags, flag) or ["0.0.0.0"]) for flag in ("--http-address", "--grpc-address")]  # noqa: S104 - the server's default, refused here
-    listening.append(("--metrics-address", _values(flags, "--metrics-address")))
-    return [
-        (f'{flag} is "{address}", which other machines can reach', f"use {flag}=127.0.0.1")
-        for flag, addresses in listening
-        for address in addresses
-        if not is_loopback(address)
-    ]
-
-
-def _flags(arguments: list[str]) -> list[tuple[str, str]]:
-    """Read `--flag=value` and `--flag value` alike."""
-    flags = []
-    for position, argument in enumerate(arguments):
-        if argument.startswith("--"):
-            flag, equals, value = argument.partition("=")
-            following = arguments[position + 1] if position + 1 < len(arguments) else ""
-            flags.append((flag, value if equals or following.startswith("--") else following))
-    return flags
-
-
-def _values(flags: list[tuple[str, str]], name: str) -> list[str]:
-    return [value for flag, value in flags if flag == name]
 
 
 RULE = ResourceRule(

@@ -86,8 +86,7 @@ def dynamic(kind: str, name: str, props: dict[str, Any], **relations: Any) -> Re
 
 
 def _slot(slot: str, model: Resource) -> Resource:
-    addresses = dict.fromkeys(("http_address", "grpc_address", "metrics_address"), "127.0.0.1")
-    props = {"model": "digits", "slot": slot, "release": RELEASES[slot], "command": COMMAND, **addresses}
+    props = {"model": "digits", "slot": slot, "release": RELEASES[slot], "command": COMMAND, "drain_seconds": 20}
     return dynamic("ModelSlot", f"digits-{slot}", props, parent=model.urn)
 
 
@@ -95,12 +94,12 @@ def good_stack() -> Stack:
     """Return the valid stack; nothing in it is shared between two calls."""
     root = resource("pulumi:pulumi:Stack", "slipway-local", {})
     provider = resource("pulumi:providers:pulumi-python", "default", {})
-    gateway = resource("slipway:local:Gateway", "gateway", {"spec": GATEWAY}, parent=root.urn)
+    platform = resource("slipway:local:Platform", "local", {"spec": {"stack_dir": ".slipway/local"}}, parent=root.urn)
+    gateway = resource("slipway:local:Gateway", "gateway", {"spec": GATEWAY}, parent=platform.urn)
     key = dynamic("ClientKey", "key", {"client": "demo"}, parent=gateway.urn)
-    process = dynamic(
-        "GatewayProcess", "process", {"spec": GATEWAY, "keys": {"demo": "slip-5f0c2d"}}, parent=gateway.urn
-    )
-    model = resource("slipway:local:Model", "digits", {"spec": MODEL}, parent=root.urn)
+    keys = {"demo": "slip-5f0c2d", "slipway-operator": "slip-77e01a"}
+    process = dynamic("GatewayProcess", "process", {"spec": GATEWAY, "keys": keys}, parent=gateway.urn)
+    model = resource("slipway:local:Model", "digits", {"spec": MODEL}, parent=platform.urn)
     blue, green = _slot("blue", model), _slot("green", model)
     digests = {"release_sha256": "b" * 64, "live_release_sha256": "a" * 64}
     gate = dynamic(
@@ -117,7 +116,7 @@ def good_stack() -> Stack:
         parent=model.urn,
         dependencies=(gate.urn,),
     )
-    return Stack(deepcopy((root, provider, gateway, key, process, model, blue, green, gate, traffic)))
+    return Stack(deepcopy((root, provider, platform, gateway, key, process, model, blue, green, gate, traffic)))
 
 
 def spoil(name: str, path: str, value: Any, stack: Stack | None = None) -> Stack:

@@ -38,7 +38,7 @@ MUTANTS: dict[str, list[Stack]] = {
     "admin-interfaces-not-reachable": [
         spoil("gateway", "spec.admin.kind", "tcp"),
         spoil("process", "spec.admin.mode", "0644"),
-        spoil("digits-green", "metrics_address", "10.0.0.5"),
+        spoil("digits-green", "command[6]", "--grpc-address=10.0.0.5"),
     ],
     "auto-rollback-on": [
         spoil("digits-traffic", "plan.on_breach", "continue"),
@@ -92,10 +92,8 @@ MUTANTS: dict[str, list[Stack]] = {
     ],
     "triton-admin-restricted": [
         spoil("digits-blue", "command[2]", POLL),
-        spoil("digits-blue", "command[6]", "--grpc-address=10.0.0.5"),
         spoil("digits-blue", f"command[{HTTP_RESTRICTION}]", LITERAL_KEY),
         spoil("digits-blue", f"command[{GRPC_RESTRICTION}]", "--strict-readiness=true"),
-        spoil("digits-blue", "command", MISSING),
     ],
     "type-coverage": [put(dynamic("Novelty", "new", {})), put(resource("slipway:local:Novelty", "new", {}))],
 }
@@ -125,7 +123,7 @@ PROPERTIES = [
     (each.name, path)
     for each in good_stack().resources
     for key, value in each.props.items()
-    for path in [key, *(f"{key}.{below}" for below in value if isinstance(value, dict))]
+    for path in [key, *(f"{key}.{below}" for below in (value if isinstance(value, dict) else ()))]
 ]
 
 

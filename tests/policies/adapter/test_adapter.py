@@ -154,7 +154,7 @@ def test_every_rule_becomes_a_policy_of_its_kind_with_its_options(pack: ModuleTy
         policy = pack.policy(rule)
         expected = ResourceValidationPolicy if rule.kind == "resource" else StackValidationPolicy
         assert type(policy) is expected
-        assert (policy.name, policy.description, policy.severity.value) == (rule.id, rule.claim, rule.severity)
+        assert (policy.name, policy.description, policy.severity) == (rule.id, rule.claim, pack.Severity(rule.severity))
         names = set(policy.config_schema.properties) if policy.config_schema else set()
         assert names == set(rule.config(KINDS[0]))
 

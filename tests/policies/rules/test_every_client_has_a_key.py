@@ -20,3 +20,7 @@ def test_a_key_that_belongs_to_no_client_is_refused() -> None:
 @pytest.mark.parametrize("path", ["keys", "keys.demo"])
 def test_keys_that_apply_will_generate_are_no_finding(path: str) -> None:
     assert messages(ID, spoil("process", path, UNKNOWN)) == []
+
+
+def test_the_key_of_the_rollout_itself_belongs_to_no_client() -> None:
+    assert messages(ID, spoil("process", "keys.slipway-operator", "slip-9")) == []

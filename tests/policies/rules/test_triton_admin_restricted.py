@@ -21,9 +21,6 @@ def _without(flag: str, *instead: str) -> list[str]:
     [
         ("--model-control-mode", ["--model-control-mode=poll"], 'is "poll".*Fix: use --model-control-mode=explicit'),
         ("--model-control-mode", [], "is not set"),
-        ("--http-address", [], '--http-address is "0.0.0.0"'),
-        ("--grpc-address", ["--grpc-address", "10.1.2.3"], '--grpc-address is "10.1.2.3"'),
-        ("--metrics-address", ["--metrics-address=10.1.2.3"], '--metrics-address is "10.1.2.3"'),
     ],
 )
 def test_a_flag_that_opens_the_server_is_refused(flag: str, instead: list[str], message: str) -> None:
@@ -82,7 +79,3 @@ def test_a_second_endpoint_that_is_off_is_no_finding() -> None:
 def test_tracing_is_refused() -> None:
     (found,) = _with("--trace-config=level=TIMESTAMPS")
     assert "writes requests to files" in found
-
-
-def test_metrics_without_an_address_of_their_own_listen_where_http_does() -> None:
-    assert _without("--metrics-address") == []
