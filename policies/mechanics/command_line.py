@@ -11,7 +11,7 @@ def flags(arguments: Sequence[Value]) -> Flags:
     """Return every flag with its value, from `--flag=value` and from `--flag value`; repeated ones repeatedly."""
     words = [word if isinstance(word, str) else "" for word in arguments]
     found = []
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         if word.startswith("--"):
             flag, equals, value = word.partition("=")
             found.append((flag, value if equals or following.startswith("--") else following))
