@@ -11,6 +11,7 @@ from pathlib import Path
 # Every group of administration APIs; inference, health and metadata stay open to the gateway.
 RESTRICTED_HTTP = ("model-repository", "model-config", "shared-memory", "statistics", "trace", "logging")
 EXIT_TIMEOUT_SECONDS = 10
+ADDRESS = "127.0.0.1"
 
 
 def server_home() -> Path:
@@ -63,11 +64,11 @@ def command(model: str) -> list[str]:
         "--backend-directory={backends}",
         "--model-control-mode=explicit",
         f"--load-model={model}",
-        "--http-address=127.0.0.1",
+        f"--http-address={ADDRESS}",
         "--http-port={http_port}",
-        "--grpc-address=127.0.0.1",
+        f"--grpc-address={ADDRESS}",
         "--grpc-port={grpc_port}",
-        "--metrics-address=127.0.0.1",
+        f"--metrics-address={ADDRESS}",
         "--metrics-port={metrics_port}",
         f"--http-restricted-api={restricted}:x-slipway-admin={{admin_key}}",
         f"--grpc-restricted-protocol={restricted}:x-slipway-admin={{admin_key}}",
