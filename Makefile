@@ -35,3 +35,40 @@ check: setup ## formatting, lint, types
 .PHONY: test
 test: check ## everything that CI checks: the above, then every test, the end-to-end ones with real processes
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+
+PULUMI := source .slipway/env && pulumi
+POLICIES := --policy-pack policies --policy-pack-config policies/config/$(STACK).json
+
+.PHONY: up
+up: setup releases ## bring a stack up, or to what its stack file says now (STACK=local)
+	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --yes --refresh --suppress-outputs $(POLICIES)
+	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
+
+.PHONY: preview
+preview: setup releases ## show what `make up` would do, and change nothing
+	@$(PULUMI) stack select --create $(STACK) && pulumi preview --stack $(STACK) --diff $(POLICIES)
+
+.PHONY: releases
+releases: setup ## train and pack the example releases that are not there yet
+	@$(BIN)/python -m examples.digits.train
+	@$(BIN)/python -m examples.tumours.train
+
+.PHONY: down
+down: setup ## take a stack down: no process and no file of it stays but its reports
+	@$(PULUMI) destroy --stack $(STACK) --yes --suppress-outputs
+
+.PHONY: status
+status: setup ## what runs: slots, roles, weights, health, requests
+	@$(BIN)/python -m components.local.status --stack $(STACK)
+
+.PHONY: release
+release: setup ## edit the stack file: MODEL=digits RELEASE=releases/digits/3 into the idle slot, and live
+	@$(BIN)/python -m infra.stack_file release --stack $(STACK) --model $(MODEL) --release $(RELEASE)
+
+.PHONY: rollback
+rollback: setup ## edit the stack file: the other slot of MODEL=digits live again
+	@$(BIN)/python -m infra.stack_file rollback --stack $(STACK) --model $(MODEL)
+
+.PHONY: schema
+schema: setup ## write the JSON Schema of stack files, from which editors complete
+	@$(BIN)/python -m infra.stack_file_schema

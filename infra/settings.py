@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
+from serving.gate_limits import GateLimits
+from serving.shift_plan import ShiftPlan
+
 SLOTS = ("blue", "green")
 Slot = Literal["blue", "green"]
 
@@ -15,8 +18,6 @@ MIB = 1024 * 1024
 NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,39}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Metric = Literal["accuracy", "f1_macro", "roc_auc", "rmse", "mae"]
-Percent = Annotated[int, Field(ge=0, le=100)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Frozen(BaseModel):
@@ -135,59 +136,58 @@ class Gate(Frozen):
     """Metric → the worst acceptable value on the golden set (for rmse and mae: the largest)."""
     min_slice_quality: dict[Metric, float] = {}
     """The same for every slice of the golden set, where the golden set names slices."""
-    max_disagreement: Share | None = 0.10
-    """Share of golden rows that the two slots may class differently."""
-    max_mean_abs_difference: Annotated[float, Field(ge=0)] | None = None
+    max_disagreement: float | None = GateLimits.max_disagreement
+    """Share of golden rows that the two slots may class differently, 0 to 1."""
+    max_mean_abs_difference: float | None = GateLimits.max_mean_abs_difference
     """Regression: the mean absolute difference between the two slots on the golden rows."""
-    max_p99_ms: Annotated[float, Field(gt=0)] = 50
+    max_p99_ms: float = GateLimits.max_p99_ms
     """99th percentile of the answer time under the gate's own short load."""
-    load_concurrency: Annotated[int, Field(ge=1, le=256)] = 4
+    load_concurrency: Annotated[int, Field(le=256)] = GateLimits.load_concurrency
     """Connections of the gate's short load."""
-    load_seconds: Annotated[float, Field(gt=0, le=600)] = 2
+    load_seconds: Annotated[float, Field(le=600)] = GateLimits.load_seconds
     """Length of the gate's short load."""
-    allow_signature_change: bool = False
+    allow_signature_change: bool = GateLimits.allow_signature_change
     """Whether the release may have other inputs or outputs than the live one."""
-    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 300
+    timeout_seconds: Annotated[float, Field(le=3600)] = GateLimits.timeout_seconds
     """The gate as a whole fails after this time."""
+
+    @model_validator(mode="after")
+    def _can_be_judged(self) -> "Gate":
+        GateLimits(**self.model_dump())
+        return self
 
 
 class Shift(Frozen):
     """How traffic moves from the live slot to the other one, and what makes it go back."""
 
-    steps_percent: Annotated[tuple[Percent, ...], Field(min_length=1)] = (1, 5, 25, 50, 100)
+    steps_percent: tuple[int, ...] = ShiftPlan.steps_percent
     """The candidate's share of traffic, step by step; rising, the last one 100."""
-    hold_seconds: Annotated[float, Field(ge=0, le=86400)] = 2
+    hold_seconds: Annotated[float, Field(le=86400)] = ShiftPlan.hold_seconds
     """How long each step is watched at least."""
-    max_hold_seconds: Annotated[float, Field(ge=0, le=86400)] = 60
+    max_hold_seconds: Annotated[float, Field(le=86400)] = ShiftPlan.max_hold_seconds
     """How long a step may wait for `min_requests`."""
-    min_requests: Annotated[int, Field(ge=1)] = 50
+    min_requests: int = ShiftPlan.min_requests
     """Requests to the candidate below which a step's figures are no evidence."""
-    max_error_rate: Share = 0.001
-    """Share of the candidate's requests that may fail."""
-    max_error_rate_difference: Share = 0.001
+    max_error_rate: float = ShiftPlan.max_error_rate
+    """Share of the candidate's requests that may fail, 0 to 1."""
+    max_error_rate_difference: float = ShiftPlan.max_error_rate_difference
     """How far the candidate's error rate may exceed the other slot's."""
-    max_p99_ms: Annotated[float, Field(gt=0)] = 50
+    max_p99_ms: float = ShiftPlan.max_p99_ms
     """99th percentile of the candidate's answer time."""
-    max_p99_ratio: Annotated[float, Field(gt=0)] = 1.5
+    max_p99_ratio: float = ShiftPlan.max_p99_ratio
     """The candidate's 99th percentile divided by the other slot's."""
-    max_prediction_distance: Annotated[float, Field(ge=0)] | None = None
+    max_prediction_distance: Annotated[float, Field(ge=0)] | None = ShiftPlan.max_prediction_distance
     """How far the candidate's answers may differ from the other slot's as a distribution; not judged when unset."""
-    on_thin_traffic: Literal["advance", "hold_failing"] = "advance"
+    on_thin_traffic: Literal["advance", "hold_failing"] = ShiftPlan.on_thin_traffic
     """What happens when `max_hold_seconds` pass without `min_requests`: go on, or fail and go back."""
-    mirror_percent: Percent = 0
+    mirror_percent: int = ShiftPlan.mirror_percent
     """Share of live requests copied to the candidate before the first step; their answers are dropped."""
-    mirror_seconds: Annotated[float, Field(ge=0, le=86400)] = 0
+    mirror_seconds: Annotated[float, Field(le=86400)] = ShiftPlan.mirror_seconds
     """How long requests are copied before the first step."""
 
     @model_validator(mode="after")
-    def _steps_rise_to_100(self) -> "Shift":
-        steps = self.steps_percent
-        if list(steps) != sorted(set(steps)) or steps[-1] != 100 or steps[0] == 0:  # noqa: PLR2004 - per cent
-            message = f"steps_percent is {list(steps)}; the steps must rise from above 0 to 100"
-            raise ValueError(message)
-        if self.max_hold_seconds < self.hold_seconds:
-            message = f"max_hold_seconds is {self.max_hold_seconds:g}, below hold_seconds ({self.hold_seconds:g})"
-            raise ValueError(message)
+    def _can_be_carried_out(self) -> "Shift":
+        ShiftPlan(**self.model_dump())
         return self
 
 

@@ -30,7 +30,7 @@ def problems(raw: Mapping[str, Any], stack_file: str) -> list[str]:
         Settings.model_validate(raw)
     except ValidationError as error:
         for details in error.errors(include_url=False):
-            found[_sentence(details, raw, stack_file)] = None
+            found |= dict.fromkeys(_sentences(details, raw, stack_file))
     return sorted(found)
 
 
@@ -69,6 +69,15 @@ def _live_problems(name: str, model: Mapping[str, Any], stack_file: str) -> Iter
         )
 
 
+def _sentences(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -> list[str]:
+    if details["type"] != "value_error":
+        return [_sentence(details, raw, stack_file)]
+    # These come from the plan of a gate or a shift, which names its own settings: `shift.min_requests is …`.
+    where = ".".join(_locate(details["loc"], raw)[0][:-1])
+    lines = str(details["ctx"]["error"]).splitlines()
+    return [f"{where}.{line} Correct it in {stack_file}." for line in lines]
+
+
 def _sentence(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -> str:
     path, value = _locate(details["loc"], raw)
     where = ".".join(path) or stack_file
@@ -89,8 +98,6 @@ def _sentence(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) ->
             f"{where} is {_shown(value)}, but allowed are {listed(allowed)}{suggestion(value, allowed)}; "
             f"set it in {stack_file}."
         )
-    if kind == "value_error":
-        return f"{where}: {context['error']}; correct it in {stack_file}."
     return f"{where} is {_shown(value)}; {_lower_first(details['msg'])}. Correct it in {stack_file}."
 
 

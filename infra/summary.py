@@ -26,7 +26,9 @@ def main(arguments: Sequence[str]) -> int:
     command = example_call(stack, model, outputs)
     answered = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     answer = answered.stdout.strip() or answered.stderr.strip()
-    print(text(stack, stack_dir, outputs, command, answer))
+    slots = table(slot_statuses(stack_dir))
+    url = outputs["gateway_url"]
+    print(text(stack=stack, model=model, gateway_url=url, slots=slots, command=command, answer=answer))
     return 0 if '"outputs"' in answer else 1
 
 
@@ -48,20 +50,20 @@ def example_call(stack: str, model: str, outputs: dict[str, Any]) -> str:
     )
 
 
-def text(stack: str, stack_dir: StackDir, outputs: dict[str, Any], command: str, answer: str) -> str:
+def text(*, stack: str, model: str, gateway_url: str, slots: str, command: str, answer: str) -> str:
     """Return the summary as it is printed."""
     lines = [
         "",
-        table(slot_statuses(stack_dir)),
+        slots,
         "",
-        f"Gateway   {outputs['gateway_url']}",
+        f"Gateway   {gateway_url}",
         "Call it   source .slipway/env",
         f"          {command}",
         f"Answer    {answer}",
         "",
         f"Look      make status STACK={stack} · logs and metrics below .slipway/{stack}/logs/",
-        f"Release   put a release into the idle slot in Pulumi.{stack}.yaml, set live to that slot, make up STACK={stack}",
-        f"Roll back set live back in Pulumi.{stack}.yaml, make up STACK={stack}",
+        f"Release   make release MODEL={model} RELEASE=releases/{model}/2 STACK={stack}, then make up STACK={stack}",
+        f"Roll back make rollback MODEL={model} STACK={stack}, then make up STACK={stack}",
         f"Take down make down STACK={stack}",
     ]
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """The two kinds of mistake that are the reader's to fix; every other exception is ours."""
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(ValueError):
     """Something the user wrote cannot be used; the message says where, what was found, what is allowed, what to do."""
 
 

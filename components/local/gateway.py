@@ -17,7 +17,7 @@ from pulumi.dynamic import CreateResult, Resource, UpdateResult
 from components.local.client_key import ClientKey
 from components.local.gateway_admin import answers, ask, statistics
 from components.local.gateway_config import GatewayFiles, arguments, bootstrap
-from components.local.gateway_files import publish, publish_keys, read_spec, wait_for_gateway, write_spec
+from components.local.gateway_files import OPERATOR, publish, publish_keys, read_spec, wait_for_gateway, write_spec
 from components.local.gateway_spec import Client, GatewaySpec
 from components.local.ports import require_free
 from components.local.provider import LocalProvider, Values, inputs_of
@@ -27,8 +27,6 @@ from components.local.supervisor import Supervisor
 from components.local.supervisor_config import Program
 
 PROGRAM = "gateway"
-# The client by which gate and shift themselves call; it may pin slots of every model.
-OPERATOR = "slipway-operator"
 START_SECONDS = 15
 
 

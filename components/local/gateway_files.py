@@ -11,19 +11,22 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from components.local.fragments import Endpoint, Weights
 from components.local.gateway_admin import answers, statistics
 from components.local.gateway_clusters import clusters
-from components.local.gateway_config import GatewayFiles, api_keys, listeners
+from components.local.gateway_config import KEY_HEADER, GatewayFiles, api_keys, listeners
 from components.local.gateway_routes import API_KEY_FILTER, ROUTES, routes
 from components.local.gateway_spec import Client, GatewaySpec, ModelRoute, SlotEndpoint, check_names
 from components.local.stack_dir import StackDir
 from components.local.supervision import wait_until, write_private
 
 ACCEPT_SECONDS = 10
+# The client by which gate and shift themselves call; it may pin slots of every model.
+OPERATOR = "slipway-operator"
 _POLL_SECONDS = 0.002
 # Where Envoy counts what became of each file, see
 # https://www.envoyproxy.io/docs/envoy/latest/configuration/overview/mgmt_server
@@ -31,72 +34,6 @@ _CLUSTERS = "cluster_manager.cds"
 _ROUTES = f"http.slipway.rds.{ROUTES}"
 _LISTENERS = "listener_manager.lds"
 _API_KEYS = f"extension_config_discovery.http_filter.{API_KEY_FILTER}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """The fragment of a running slot: where it listens, what it runs, and what it must answer to a probe."""
-
-    model: str
-    slot: str
-    http_port: int
-    grpc_port: int
-    metrics_port: int
-    release_digest: str
-    release_version: str
-    program: str
-    probe: dict[str, Any]
-
-    @property
-    def url(self) -> str:
-        """Where the model server takes REST requests; for probes, not for users."""
-        return f"http://127.0.0.1:{self.http_port}"
-
-    @classmethod
-    def read(cls, stack_dir: StackDir, model: str, slot: str) -> "Endpoint | None":
-        """Return a slot's fragment, `None` when the slot does not run."""
-        path = _endpoint_path(stack_dir, model, slot)
-        return cls(**json.loads(path.read_text())) if path.exists() else None
-
-    @classmethod
-    def all(cls, stack_dir: StackDir) -> list["Endpoint"]:
-        """Return the fragments of every running slot."""
-        return [cls(**json.loads(path.read_text())) for path in sorted(stack_dir.endpoints.glob("*.json"))]
-
-    def write(self, stack_dir: StackDir) -> None:
-        """Write the fragment; it has no effect on traffic until it is published."""
-        write_private(_endpoint_path(stack_dir, self.model, self.slot), json.dumps(asdict(self)))
-
-    @staticmethod
-    def remove(stack_dir: StackDir, model: str, slot: str) -> None:
-        """Remove a slot's fragment."""
-        _endpoint_path(stack_dir, model, slot).unlink(missing_ok=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Weights:
-    """The fragment of a model's traffic: per cent by slot, and a slot that gets copies of requests."""
-
-    weights: dict[str, int]
-    mirror: tuple[str, int] | None = None
-
-    @classmethod
-    def read(cls, stack_dir: StackDir, model: str) -> "Weights | None":
-        """Return a model's weights, `None` when no user reaches it yet."""
-        path = stack_dir.weights / f"{model}.json"
-        if not path.exists():
-            return None
-        found = json.loads(path.read_text())
-        return cls(weights=found["weights"], mirror=tuple(found["mirror"]) if found["mirror"] else None)
-
-    def write(self, stack_dir: StackDir, model: str) -> None:
-        """Write the fragment; it has no effect on traffic until it is published."""
-        write_private(stack_dir.weights / f"{model}.json", json.dumps(asdict(self)))
-
-    @staticmethod
-    def remove(stack_dir: StackDir, model: str) -> None:
-        """Remove a model's fragment."""
-        (stack_dir.weights / f"{model}.json").unlink(missing_ok=True)
 
 
 def write_spec(stack_dir: StackDir, spec: GatewaySpec) -> None:
@@ -141,6 +78,14 @@ def publish_keys(stack_dir: StackDir, keys: Mapping[str, str]) -> None:
     with _locked(stack_dir):
         files = GatewayFiles(stack_dir)
         _put(stack_dir, files.api_keys, _API_KEYS, api_keys(keys))
+
+
+def operator_headers(stack_dir: StackDir) -> dict[str, str]:
+    """Return the header by which gate and shift call through the gateway."""
+    credentials = json.loads(GatewayFiles(stack_dir).api_keys.read_text())["resources"][0]["typed_config"][
+        "credentials"
+    ]
+    return {KEY_HEADER: next(entry["key"] for entry in credentials if entry["client"] == OPERATOR)}
 
 
 def routes_of(stack_dir: StackDir) -> list[ModelRoute]:
@@ -223,10 +168,6 @@ def _listening(admin: Path) -> bool:
         }
     except (OSError, http.client.HTTPException):
         return False
-
-
-def _endpoint_path(stack_dir: StackDir, model: str, slot: str) -> Path:
-    return stack_dir.endpoints / f"{model}.{slot}.json"
 
 
 @contextmanager

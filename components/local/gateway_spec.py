@@ -92,6 +92,11 @@ class GatewaySpec:
     request_timeout_seconds: float
     drain_seconds: float
 
+    @property
+    def reachable_address(self) -> str:
+        """Where this machine itself reaches the gateway."""
+        return "127.0.0.1" if self.address == "0.0.0.0" else self.address  # noqa: S104 - compared, not bound
+
 
 def check_names(spec: GatewaySpec, models: Sequence[ModelRoute]) -> None:
     """Refuse what Envoy would accept and then answer with errors.

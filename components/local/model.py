@@ -1,6 +1,6 @@
 """One model on one machine: a slot for each release, and the traffic between them.
 
-Produces a `slipway:local:Model` with a `ModelSlot` a configured slot and one `Traffic`.
+Produces a `slipway:local:Model` with a `ModelSlot` and a `Gate` a configured slot and one `Traffic`.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 
 from components.local import triton
+from components.local.gate import Gate
 from components.local.gateway import Gateway
 from components.local.model_slot import ModelSlot
 from components.local.traffic import Traffic
@@ -46,7 +47,8 @@ class Model(pulumi.ComponentResource):
     def __init__(self, name: str, args: ModelArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:local:Model", name, {"spec": args.spec}, opts)
         slots = [self._slot(name, args, slot) for slot in args.spec["slots"]]
-        self.traffic = self._traffic(name, args, slots)
+        gates = [self._gate(name, args, slot, slots) for slot in args.spec["slots"]]
+        self.traffic = self._traffic(name, args, gates)
         self.url = pulumi.Output.concat(args.gateway.url, f"/v2/models/{args.spec['model']}/infer")
         self.spec = pulumi.Output.from_input(dict(args.spec))
         self.register_outputs({"url": self.url, "spec": self.spec})
@@ -71,12 +73,30 @@ class Model(pulumi.ComponentResource):
         after = pulumi.ResourceOptions(parent=self, depends_on=[args.gateway.process])
         return ModelSlot(f"{name}-{slot}", props, after)
 
-    def _traffic(self, name: str, args: ModelArgs, slots: list[ModelSlot]) -> Traffic:
+    def _gate(self, name: str, args: ModelArgs, slot: str, slots: list[ModelSlot]) -> Gate:
+        entries = args.spec["slots"]
+        other = next(
+            ({"slot": key, "release": entry["release"]} for key, entry in entries.items() if key != slot), None
+        )
+        props = {
+            "stack_dir": args.stack_dir,
+            "model": args.spec["model"],
+            "slot": slot,
+            "release": entries[slot]["release"],
+            "other": other,
+            "becomes_live": args.spec["live"] == slot,
+            "limits": args.spec["gate"],
+        }
+        # It asks both slots through the gateway, which knows them by then; nothing of them is an input.
+        return Gate(f"{name}-{slot}-gate", props, pulumi.ResourceOptions(parent=self, depends_on=slots))
+
+    def _traffic(self, name: str, args: ModelArgs, gates: list[Gate]) -> Traffic:
         props = {
             "stack_dir": args.stack_dir,
             "model": args.spec["model"],
             "live": args.spec["live"],
-            "slots": list(args.spec["slots"]),
+            "releases": {slot: entry["release"]["sha256"] for slot, entry in args.spec["slots"].items()},
+            "plan": args.spec["shift"],
         }
-        # A slot that does not answer must not get traffic; its weight is no output of it.
-        return Traffic(f"{name}-traffic", props, pulumi.ResourceOptions(parent=self, depends_on=slots))
+        # A slot that did not pass its gate must not get traffic; a gate has no output to pass on.
+        return Traffic(f"{name}-traffic", props, pulumi.ResourceOptions(parent=self, depends_on=gates))

@@ -10,8 +10,8 @@ import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from components.local import slot_process
+from components.local.fragments import Weights
 from components.local.gateway import wait_until_drained
-from components.local.gateway_files import Weights
 from components.local.provider import LocalProvider, Values, inputs_of
 from components.local.slot_process import SlotSpec
 from components.local.stack_dir import StackDir

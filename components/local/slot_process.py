@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from components.local import triton
-from components.local.gateway_files import Endpoint, publish
+from components.local.fragments import Endpoint
+from components.local.gateway_files import publish
 from components.local.ports import SlotPorts, release_ports, slot_ports
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision, write_private
@@ -99,6 +100,7 @@ def replace(stack_dir: StackDir, spec: SlotSpec) -> Endpoint:
         probe=probe.document(),
     )
     endpoint.write(stack_dir)
+    write_private(stack_dir.samples / f"{spec.model}.json", json.dumps(probe.request))
     publish(stack_dir)
     for program in _programs(stack_dir, spec.model, spec.slot):
         if program != spec.program:

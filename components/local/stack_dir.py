@@ -65,6 +65,11 @@ class StackDir:
         return self.path / "slots"
 
     @property
+    def samples(self) -> Path:
+        """One request a model, a golden row, to try the gateway with."""
+        return self.path / "samples"
+
+    @property
     def reports(self) -> Path:
         """Reports of gates and shifts; they outlive the stack."""
         return self.path / "reports"
@@ -100,5 +105,5 @@ class StackDir:
 
     def make(self) -> None:
         """Make the folders that every process expects, readable by their owner alone."""
-        for folder in (self.run, self.logs, self.programs, self.gateway, self.endpoints, self.weights, self.slots):
+        for folder in (self.run, self.logs, self.programs, self.gateway, self.endpoints, self.weights, self.slots, self.samples):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

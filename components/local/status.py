@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
+from components.local.fragments import Endpoint, Weights
 from components.local.gateway_admin import statistics
-from components.local.gateway_files import Endpoint, Weights
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision
 from serving.probe import Probe, ProbeError

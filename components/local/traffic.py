@@ -1,18 +1,27 @@
-"""The share of traffic of each slot of a model; nothing else writes weights.
+"""The share of traffic of each slot of a model, and the shift between them; nothing else writes weights.
 
-Produces `pulumi-python:dynamic/slipway/local:Traffic`.
+Produces `pulumi-python:dynamic/slipway/local:Traffic`. Changing `live` moves traffic step by step; a shift that was
+aborted or interrupted fails `pulumi up`, and traffic is back where it was.
 """
 
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, Resource, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
-from components.local.gateway_files import Weights, publish
+from components.local.attendance import program_runs
+from components.local.fragments import Served, Weights
+from components.local.gateway_files import publish
 from components.local.provider import LocalProvider, Values, inputs_of
 from components.local.stack_dir import StackDir
+from components.local.switching import AttendedClock, GatewayMetrics, GatewayTraffic
+from serving.errors import ConfigurationError
+from serving.report import write_shift_report
+from serving.shift import run, switch_back
+from serving.shift_outcome import Look, Outcome, explain, format_look
+from serving.shift_plan import ALL, ShiftPlan
 
-ALL = 100
+_WHOLE_NUMBERS = ("min_requests", "mirror_percent")
 
 
 class TrafficProvider(LocalProvider):
@@ -20,14 +29,30 @@ class TrafficProvider(LocalProvider):
 
     replaces_on = frozenset({"stack_dir", "model"})
 
+    def refuse(self, _olds: Values, news: Values) -> None:
+        """Refuse to take away the slot that has the traffic."""
+        gone = [slot for slot, share in _weights(news).items() if share and slot not in news["releases"]]
+        if gone and news["live"] not in gone:
+            raise ConfigurationError(
+                f"models.{news['model']}.slots.{gone[0]} takes the traffic and cannot be removed with it; "
+                f"set models.{news['model']}.live to {news['live']} first, with both slots there, then remove it."
+            )
+
     def create(self, props: Values) -> CreateResult:
-        """Give the live slot all traffic."""
-        set_weights(StackDir.at(props["stack_dir"]), props["model"], all_on(props["live"], props["slots"]))
+        """Lead all traffic to the live slot."""
+        outcome = lead(props)
+        if not outcome.moved:
+            raise RuntimeError(explain(outcome))
         return CreateResult(props["model"], {**inputs_of(props), "problem": ""})
 
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
-        """Give the live slot all traffic."""
+        """Lead all traffic to the live slot."""
         return UpdateResult(self.create(_news).outs)
+
+    def diff(self, _id: str, _olds: Values, _news: Values) -> DiffResult:
+        """Say whether traffic must move: by what is wanted, and by the weights that are really in force."""
+        changed = [name for name in ("stack_dir", "model") if _olds.get(name) != _news.get(name)]
+        return DiffResult(changes=bool(changed or self.problem(_news)), replaces=changed, delete_before_replace=True)
 
     def delete(self, _id: str, _props: Values) -> None:
         """Let no user reach the model any more."""
@@ -37,11 +62,9 @@ class TrafficProvider(LocalProvider):
             publish(stack_dir)
 
     def problem(self, values: Values) -> str:
-        """Say whether the real weights are those that were set."""
-        traffic = Weights.read(StackDir.at(values["stack_dir"]), values["model"])
-        if traffic is not None and traffic.weights.get(values["live"]) == ALL:
-            return ""
-        return f"the weights are {traffic.weights if traffic else 'not set'}"
+        """Say whether all traffic is on the live slot."""
+        weights = _weights(values)
+        return "" if weights.get(values["live"]) == ALL else f"the weights are {weights or 'not set'}"
 
 
 class Traffic(Resource, module="slipway/local", name="Traffic"):
@@ -51,12 +74,58 @@ class Traffic(Resource, module="slipway/local", name="Traffic"):
         super().__init__(TrafficProvider(), name, {**props, "problem": None}, opts)
 
 
-def all_on(live: str, slots: list[str]) -> dict[str, int]:
-    """Return the weights that give one slot everything."""
-    return {slot: ALL if slot == live else 0 for slot in slots}
+def lead(values: Values) -> Outcome:
+    """Lead all traffic of a model to its live slot, the way that the weights in force make right.
+
+    Nothing was live: at once. The slot was live before, with the same release: at once, after one inference.
+    Otherwise: a shift, which takes up one that was cut off.
+    """
+    stack_dir, model, target = StackDir.at(values["stack_dir"]), values["model"], values["live"]
+    traffic, metrics = GatewayTraffic(stack_dir, model), GatewayMetrics(stack_dir, model)
+    known = Weights.read(stack_dir, model)
+    served = Served(slot=target, release=values["releases"][target])
+    clock = AttendedClock(program_runs())
+    if known is not None and served in (known.live, known.previous):
+        away = next((slot for slot in values["releases"] if slot != target), target)
+        outcome = switch_back(traffic, metrics, clock, to=target, away_from=away)
+    else:
+        outcome = run(
+            shift_plan(values["plan"]),
+            traffic,
+            metrics,
+            clock,
+            live=known.live.slot if known and known.live else None,
+            candidate=target,
+            on_step=lambda look: print(_line(values, look), flush=True),
+        )
+    _tell(values, stack_dir, outcome)
+    if outcome.moved:
+        traffic.remember(served)
+    return outcome
 
 
-def set_weights(stack_dir: StackDir, model: str, weights: dict[str, int]) -> None:
-    """Set a model's weights and wait until the gateway works by them."""
-    Weights(weights=weights).write(stack_dir, model)
-    publish(stack_dir)
+def shift_plan(plan: Values) -> ShiftPlan:
+    """Return a plan from a resource's values; Pulumi hands every number over as a float."""
+    steps = tuple(int(step) for step in plan["steps_percent"])
+    return ShiftPlan(**{**plan, "steps_percent": steps, **{name: int(plan[name]) for name in _WHOLE_NUMBERS}})
+
+
+def _line(values: Values, look: Look) -> str:
+    live = next(slot for slot in look.weights if slot != values["live"])
+    return f"{values['model']}: {format_look(look, candidate=values['live'], live=live)}"
+
+
+def _tell(values: Values, stack_dir: StackDir, outcome: Outcome) -> None:
+    model = values["model"]
+    if outcome.looks:
+        page = write_shift_report(outcome, shift_plan(values["plan"]), stack_dir.reports / model, model=model)
+        print(f"{model}: report of this shift: {page}", flush=True)
+    for remark in outcome.remarks:
+        print(f"{model}: {remark}", flush=True)
+    if outcome.moved:
+        print(f"{model}: {explain(outcome)}", flush=True)
+
+
+def _weights(values: Values) -> dict[str, int]:
+    traffic = Weights.read(StackDir.at(values["stack_dir"]), values["model"])
+    return traffic.weights if traffic else {}

@@ -1,0 +1,117 @@
+"""The gateway and the slots of one model as a gate and a shift need them: the adapters of `serving`'s ports.
+
+Imports no pulumi.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+from components.local.fragments import Endpoint, Served, Weights
+from components.local.gateway_admin import ask
+from components.local.gateway_clusters import grpc_cluster, mirror_grpc_cluster, mirror_rest_cluster, rest_cluster
+from components.local.gateway_files import publish
+from components.local.stack_dir import StackDir
+from serving.counters import Counters, parse, stats_query
+from serving.probe import Probe, ProbeError
+
+PROBE_TIMEOUT_SECONDS = 2
+ALL = 100
+_TICK_SECONDS = 0.05
+
+
+class Interrupted(BaseException):
+    """Nobody waits for the outcome any more: `pulumi` was stopped or killed."""
+
+
+class GatewayTraffic:
+    """The weights of one model at the gateway; the port `serving.shift_ports.Traffic`."""
+
+    def __init__(self, stack_dir: StackDir, model: str) -> None:
+        self.stack_dir, self.model = stack_dir, model
+
+    def read(self) -> Mapping[str, int]:
+        """Return the weights that are in force."""
+        return self._now().weights
+
+    def write(self, weights: Mapping[str, int]) -> None:
+        """Put weights in force, and return when the gateway works by them."""
+        known = {endpoint.slot for endpoint in Endpoint.all(self.stack_dir) if endpoint.model == self.model}
+        self._put(replace(self._now(), weights={**dict.fromkeys(known, 0), **weights}))
+
+    def mirror(self, slot: str, percent: int | None) -> None:
+        """Copy a share of the requests to a slot, or stop that."""
+        self._put(replace(self._now(), mirror=(slot, percent) if percent else None))
+
+    def remember(self, live: Served) -> None:
+        """Note what is live now, and what was before, for a later rollback."""
+        now = self._now()
+        if now.live != live:
+            self._put(replace(now, live=live, previous=now.live))
+
+    def _now(self) -> Weights:
+        return Weights.read(self.stack_dir, self.model) or Weights(weights={})
+
+    def _put(self, weights: Weights) -> None:
+        weights.write(self.stack_dir, self.model)
+        publish(self.stack_dir)
+
+
+class GatewayMetrics:
+    """What the gateway counted of one model's slots; the port `serving.shift_ports.SlotMetrics`."""
+
+    def __init__(self, stack_dir: StackDir, model: str) -> None:
+        self.stack_dir, self.model = stack_dir, model
+
+    def read(self, slot: str) -> Counters:
+        """Return a slot's counters, its mirrored requests included."""
+        clusters = [
+            rest_cluster(self.model, slot),
+            grpc_cluster(self.model, slot),
+            mirror_rest_cluster(self.model, slot),
+            mirror_grpc_cluster(self.model, slot),
+        ]
+        query = quote(stats_query(clusters), safe="=&")
+        return parse(ask(self.stack_dir.gateway_admin_socket, f"/stats/prometheus?{query}"), clusters)
+
+    def healthy(self, slot: str) -> bool:
+        """Ask a slot for a golden answer, past the gateway, so that it does not count."""
+        endpoint = Endpoint.read(self.stack_dir, self.model, slot)
+        if endpoint is None:
+            return False
+        try:
+            Probe.read(endpoint.probe).ask(endpoint.url, PROBE_TIMEOUT_SECONDS)
+        except ProbeError:
+            return False
+        return True
+
+
+class AttendedClock:
+    """Time, as long as somebody waits for the outcome; the port `serving.shift_ports.Clock`.
+
+    A provider is told of no interruption and of no kill. So this clock looks whether its parent is the same as when it
+    was made, and whether `attended` still holds, and raises `Interrupted` otherwise: the shift then goes back.
+    """
+
+    def __init__(self, attended: Callable[[], bool] = lambda: True) -> None:
+        self._parent = os.getppid()
+        self._attended = attended
+
+    def now(self) -> float:
+        """Give the time since some past moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            Interrupted: Nobody waits for the outcome any more.
+        """
+        end = self.now() + seconds
+        while (left := end - self.now()) > 0:
+            if os.getppid() != self._parent or not threading.main_thread().is_alive() or not self._attended():
+                raise Interrupted("pulumi was stopped")
+            time.sleep(min(left, _TICK_SECONDS))
