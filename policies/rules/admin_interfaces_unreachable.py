@@ -7,13 +7,14 @@ from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
 from mechanics.tokens import GATEWAY, GATEWAY_PROCESS, MODEL_SLOT
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the model server's default, refused here
+DECLARED = ("http_address", "grpc_address", "metrics_address")
 SOCKET_MODE = "0600"
 
 
 def check(resource: Resource, _config: Config) -> list[Violation]:
     """Return admin interfaces and model servers that others than their owner could open."""
     if resource.is_a(MODEL_SLOT):
-        return [
+        return _declared_problems(resource) + [
             resource.violation("command", f'the model server has {flag} "{address}"', f"use {flag}=127.0.0.1")
             for flag, address in _listening(flags(resource.items("command")))
             if not is_loopback(address)
@@ -27,6 +28,14 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
         problem = f"the mode of the admin socket is {shown(mode)}, so others than its owner could use it"
         found.append(resource.violation("spec.admin.mode", problem, f'set the mode to "{SOCKET_MODE}"'))
     return found
+
+
+def _declared_problems(resource: Resource) -> list[Violation]:
+    return [
+        resource.violation(path, f"the model server's address is {shown(address)}", "listen on 127.0.0.1")
+        for path in DECLARED
+        if (address := resource.get(path)) is not None and not (isinstance(address, str) and is_loopback(address))
+    ]
 
 
 def _listening(given: Flags) -> list[tuple[str, str]]:
@@ -44,7 +53,7 @@ RULE = ResourceRule(
     severity=Severity.CRITICAL,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
     types=(*GATEWAY, *GATEWAY_PROCESS, *MODEL_SLOT),
-    reads=("spec.admin", "command"),
+    reads=("spec.admin", "command", *DECLARED),
     unknown=WhenUnknown.CLOSED,
     standards=("Triton secure deployment: private endpoints",),
     check=check,

@@ -86,7 +86,8 @@ def dynamic(kind: str, name: str, props: dict[str, Any], **relations: Any) -> Re
 
 
 def _slot(slot: str, model: Resource) -> Resource:
-    props = {"model": "digits", "slot": slot, "release": RELEASES[slot], "command": COMMAND, "drain_seconds": 20}
+    addresses = dict.fromkeys(("http_address", "grpc_address", "metrics_address"), "127.0.0.1")
+    props = {"model": "digits", "slot": slot, "release": RELEASES[slot], "command": COMMAND, **addresses}
     return dynamic("ModelSlot", f"digits-{slot}", props, parent=model.urn)
 
 

@@ -39,6 +39,7 @@ MUTANTS: dict[str, list[Stack]] = {
         spoil("gateway", "spec.admin.kind", "tcp"),
         spoil("process", "spec.admin.mode", "0644"),
         spoil("digits-green", "command[6]", "--grpc-address=10.0.0.5"),
+        spoil("digits-green", "metrics_address", "10.0.0.5"),
     ],
     "auto-rollback-on": [
         spoil("digits-traffic", "plan.on_breach", "continue"),

@@ -36,6 +36,14 @@ def test_a_model_server_that_listens_to_others_is_refused(flag: str, address: st
     assert f'has {flag} "{address}". Where: digits/blue, command. Fix: use {flag}=127.0.0.1.' in found
 
 
+@pytest.mark.parametrize("which", ["http_address", "grpc_address", "metrics_address"])
+@pytest.mark.parametrize("address", ["10.0.0.5", "", 5])
+def test_an_address_that_a_slot_declares_is_judged_like_one_of_its_command(which: str, address: object) -> None:
+    (found,) = messages(ID, spoil("digits-blue", which, address))
+    assert f"Where: digits/blue, {which}. Fix: listen on 127.0.0.1." in found
+    assert messages(ID, spoil("digits-blue", which, MISSING)) == [], "the command is what counts"
+
+
 @pytest.mark.parametrize("flag", ["--http-address", "--grpc-address"])
 def test_a_model_server_that_is_told_no_address_listens_to_everybody(flag: str) -> None:
     (found,) = _slot(flag)
