@@ -84,14 +84,14 @@ def first_step(plan: ShiftPlan, weights: Weights, live: str, candidate: str) -> 
     """
     share = weights.get(candidate, 0)
     if share + weights.get(live, 0) != ALL or not 0 <= share <= ALL:
-        found = ", ".join(f"{slot} {percent} %" for slot, percent in sorted(weights.items())) or "no weights"
+        found = ", ".join(f"{slot} {percent}%" for slot, percent in sorted(weights.items())) or "no weights"
         return 0, f"found {found}, which no shift leaves behind; begins with the first step"
     if share == 0:
-        return 0, f"all traffic is on {live}"
+        return 0, f"found all traffic on {live}"
     index = max((index for index, percent in enumerate(plan.steps_percent) if percent <= share), default=0)
     step = plan.steps_percent[index]
-    found = f"found {live} {ALL - share} %, {candidate} {share} % of a shift that was cut off"
-    return index, f"{found}; goes on with its step at {step} %"
+    found = f"found {live} {ALL - share}%, {candidate} {share}% of a shift that was cut off"
+    return index, f"{found}; goes on with its step at {step}%"
 
 
 def _first(traffic: Traffic, metrics: SlotMetrics, clock: Clock, candidate: str) -> Outcome:

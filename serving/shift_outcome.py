@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from serving.figures import percent
 from serving.shift_plan import ALL, Weights
 from serving.slo import Verdict
 from serving.window import Window
@@ -67,10 +68,10 @@ def where(weights: Weights | None) -> str:
     """Say where traffic is."""
     if weights is None:
         return "where traffic is could not be read; look at the gateway before anything else"
-    carrying = {slot: percent for slot, percent in sorted(weights.items()) if percent}
+    carrying = {slot: share for slot, share in sorted(weights.items()) if share}
     if list(carrying.values()) == [ALL]:
         return f"all traffic is on {next(iter(carrying))}"
-    return f"traffic is on {' and '.join(f'{slot} ({percent} %)' for slot, percent in carrying.items()) or 'no slot'}"
+    return f"traffic is on {' and '.join(f'{slot} ({percent}%)' for slot, percent in carrying.items()) or 'no slot'}"
 
 
 def explain(outcome: Outcome) -> str:
@@ -86,12 +87,12 @@ def explain(outcome: Outcome) -> str:
 def format_look(look: Look, candidate: str, live: str) -> str:
     """Write a look as one line of at most 110 columns, the live slot's figures first.
 
-    For example: `blue 75 % green 25 %  requests 151/49  errors 0.00/0.00 %  p99 7.1/7.4 ms  advance`
+    For example: `blue  75% green  25%  requests 151/49    errors 0%/0%  p99 7.1/7.4 ms  advance`
     """
-    weights = " ".join(f"{slot} {look.weights.get(slot, 0):>3} %" for slot in (live, candidate))
-    mirror = f" +{look.mirrored_percent} % mirrored" if look.mirrored_percent else ""
+    weights = " ".join(f"{slot} {look.weights.get(slot, 0):>3}%" for slot in (live, candidate))
+    mirror = f" +{look.mirrored_percent}% mirrored" if look.mirrored_percent else ""
     requests = f"{look.live.requests}/{look.candidate.requests}"
-    errors = f"{100 * look.live.error_rate:.2f}/{100 * look.candidate.error_rate:.2f} %"
+    errors = f"{percent(look.live.error_rate)}/{percent(look.candidate.error_rate)}"
     latency = f"{_short(look.live.p99_ms)}/{_short(look.candidate.p99_ms)} ms"
     plain = look.verdict.check == "all"
     verdict = look.verdict.action if plain else f"{look.verdict.action}: {look.verdict.check}"

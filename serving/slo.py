@@ -15,6 +15,7 @@ from math import sqrt
 from typing import Literal
 
 from serving.bounds import Z, at_least, difference_at_least
+from serving.figures import milliseconds, percent
 from serving.predictions import distance
 from serving.shift_plan import ShiftPlan
 from serving.window import P99, Window
@@ -123,8 +124,8 @@ def _error_rate(plan: ShiftPlan, candidate: Window) -> _Finding:
         check="max_error_rate",
         evidence=_evidence(candidate.errors, candidate.requests, plan.max_error_rate),
         reason=(
-            f"error rate {candidate.error_rate:.2%} ({candidate.errors} of {candidate.requests}), "
-            f"limit {plan.max_error_rate:.2%}"
+            f"error rate {percent(candidate.error_rate)} ({candidate.errors} of {candidate.requests}), "
+            f"limit {percent(plan.max_error_rate)}"
         ),
         figure=candidate.error_rate,
         limit=plan.max_error_rate,
@@ -140,8 +141,8 @@ def _error_rate_difference(plan: ShiftPlan, candidate: Window, live: Window) -> 
         check="max_error_rate_difference",
         evidence=_Evidence.CLEAR if clear else possible,
         reason=(
-            f"error rate {candidate.error_rate:.2%} ({candidate.errors} of {candidate.requests}) against "
-            f"{live.error_rate:.2%} of the live slot, allowed difference {limit:.2%}"
+            f"error rate {percent(candidate.error_rate)} ({candidate.errors} of {candidate.requests}) against "
+            f"{percent(live.error_rate)} of the live slot, allowed difference {percent(limit)}"
         ),
         figure=figure,
         limit=limit,
@@ -153,7 +154,7 @@ def _p99(plan: ShiftPlan, candidate: Window) -> _Finding:
     return _Finding(
         check="max_p99_ms",
         evidence=_evidence(slow, timed, SLOW_SHARE),
-        reason=f"p99 {_ms(candidate.p99_ms)} ({slow} of {timed} slower), limit {_ms(plan.max_p99_ms)}",
+        reason=f"p99 {milliseconds(candidate.p99_ms)} ({slow} of {timed} slower), limit {plan.max_p99_ms:g} ms",
         figure=candidate.p99_ms,
         limit=plan.max_p99_ms,
     )
@@ -170,8 +171,8 @@ def _p99_ratio(plan: ShiftPlan, candidate: Window, live: Window) -> _Finding:
         check="max_p99_ratio",
         evidence=_evidence(slow, candidate.latencies.total, SLOW_SHARE),
         reason=(
-            f"p99 {_ms(own)} against {_ms(other)} of the live slot ({slow} of {candidate.latencies.total} slower "
-            f"than {_ms(limit_ms)}), limit {plan.max_p99_ratio:g} times"
+            f"p99 {milliseconds(own)} against {milliseconds(other)} of the live slot "
+            f"({slow} of {candidate.latencies.total} slower than {limit_ms:.3g} ms), limit {plan.max_p99_ratio:g} times"
         ),
         figure=own / other if own is not None and other else None,
         limit=plan.max_p99_ratio,
@@ -192,7 +193,7 @@ def _unanswered(plan: ShiftPlan, candidate: Window) -> _Finding:
         evidence=_Evidence(int(candidate.active > limit) + int(candidate.stuck > limit)),
         reason=(
             f"{candidate.active} requests wait for an answer while {candidate.requests} were answered in "
-            f"{candidate.seconds:.0f} s; {limit:.0f} may wait at a p99 of {_ms(plan.max_p99_ms)}"
+            f"{candidate.seconds:.0f} s; {limit:.0f} may wait at a p99 of {milliseconds(plan.max_p99_ms)}"
         ),
         figure=candidate.active,
         limit=round(limit, 1),
@@ -228,7 +229,3 @@ def _thin(plan: ShiftPlan, candidate: Window) -> _Finding | None:
         figure=seen,
         limit=plan.min_requests,
     )
-
-
-def _ms(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.3g} ms"

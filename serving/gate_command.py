@@ -1,0 +1,142 @@
+"""The command `python -m serving.gate`: check by hand what a KServe v2 endpoint serves against a release and limits.
+
+A secret header comes from the environment or from a file, so that it is in no process list and no shell history:
+`--header-from-env x-api-key=DEMO_KEY` or `--header-from-file x-api-key=key.txt`.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from serving.endpoint import Endpoint
+from serving.errors import ConfigurationError
+from serving.gate import GateReport, explain, run
+from serving.gate_limits import GateLimits
+from serving.pinned_slot import PinnedSlot
+from serving.release import Release, load
+from serving.report import write_gate_report
+
+SLOT_HEADER = "x-slipway-slot"
+REQUEST_TIMEOUT_SECONDS = 10.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; 0: passed, 1: failed, 2: wrong usage or no readable release."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    try:
+        report = run(*_slots(chosen), read_limits(chosen.limits))
+        written = write_gate_report(report, chosen.report) if chosen.report else None
+    except ConfigurationError as error:
+        parser.exit(2, f"{error}\n")
+    print(table(report))
+    print(explain(report))
+    if written:
+        print(f"report: {written}")
+    return 0 if report.passed else 1
+
+
+def table(report: GateReport) -> str:
+    """Write the checks of a report as lines of a terminal."""
+    head = f"{'check':<26}{'result':<9}{'figure':>10}{'limit':>10}  what was found"
+    return "\n".join(
+        [head]
+        + [
+            f"{check.name:<26}{check.status:<9}{_number(check.figure):>10}{_number(check.limit):>10}  {check.sentence}"
+            for check in report.checks
+        ]
+    )
+
+
+def read_limits(text: str) -> GateLimits:
+    """Read limits from a JSON object, or from a file that has one.
+
+    Raises:
+        ConfigurationError: no such file, no JSON object, a word that is no limit, a value of the wrong type.
+    """
+    text = text if text.lstrip().startswith("{") else _content("--limits", Path(text))
+    try:
+        limits = _LIMITS.validate_json(text, strict=True)
+    except ValidationError as error:
+        lines = (f"--limits: {'.'.join(map(str, line['loc']))}: {line['msg']}" for line in error.errors())
+        raise ConfigurationError("\n".join(lines)) from None
+    unknown = sorted(set(json.loads(text)) - set(GateLimits.__dataclass_fields__))
+    if unknown:
+        allowed = ", ".join(GateLimits.__dataclass_fields__)
+        raise ConfigurationError(f"--limits has {', '.join(unknown)}; allowed are {allowed}.")
+    return limits
+
+
+_LIMITS = TypeAdapter(GateLimits)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m serving.gate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--release", type=Path, required=True, metavar="DIR", help="the release to be checked")
+    parser.add_argument("--url", required=True, help="where it is served, e.g. http://127.0.0.1:8080")
+    parser.add_argument("--model", required=True, help="the name it is served under")
+    parser.add_argument("--slot", default="candidate", help=f"pin this slot of a gateway ({SLOT_HEADER})")
+    parser.add_argument("--live-release", type=Path, metavar="DIR", help="the release to compare with")
+    parser.add_argument("--live-slot", help="the slot that serves it, on the same endpoint")
+    parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=_pair)
+    parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=_pair)
+    parser.add_argument("--limits", default="{}", metavar="JSON", help="limits as JSON, or a file with them")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="write a report, JSON and HTML, into this folder")
+    return parser
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not (name and found and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _slots(chosen: argparse.Namespace) -> tuple[PinnedSlot, PinnedSlot | None]:
+    if (chosen.live_release is None) != (chosen.live_slot is None):
+        raise ConfigurationError("--live-release and --live-slot go together; give both or neither.")
+    if chosen.live_slot and chosen.live_slot == chosen.slot:
+        raise ConfigurationError(f"--slot and --live-slot are both {chosen.slot!r}; they must differ.")
+    headers = _headers(chosen)
+    candidate = _pinned(chosen, chosen.slot, load(chosen.release), headers)
+    live = None
+    if chosen.live_release is not None:
+        live = _pinned(chosen, chosen.live_slot, load(chosen.live_release), headers)
+    return candidate, live
+
+
+def _pinned(chosen: argparse.Namespace, slot: str, release: Release, headers: Mapping[str, str]) -> PinnedSlot:
+    url, timeout_seconds = str(chosen.url), REQUEST_TIMEOUT_SECONDS
+    Endpoint(url).close()
+    return PinnedSlot(
+        slot=slot,
+        model=chosen.model,
+        release=release,
+        connect=lambda: Endpoint(url, {**headers, SLOT_HEADER: slot}, timeout_seconds),
+    )
+
+
+def _headers(chosen: argparse.Namespace) -> dict[str, str]:
+    headers = {name: _content(f"--header-from-file {name}", Path(path)) for name, path in chosen.header_from_file}
+    for name, variable in chosen.header_from_env:
+        if variable not in os.environ:
+            raise ConfigurationError(f"--header-from-env {name}: the environment has no {variable}; set it.")
+        headers[name] = os.environ[variable]
+    return {name: value.strip() for name, value in headers.items()}
+
+
+def _content(option: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{option}: {path} cannot be read ({error}).") from None
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.5g}"
