@@ -171,7 +171,7 @@ def active_requests(stack_dir: StackDir, cluster_pattern: str | None = None) -> 
     name = (
         f"^cluster%5C.{cluster_pattern}%5C.upstream_rq_active$"
         if cluster_pattern
-        else "^http%5C.[^.]*%5C.downstream_rq_active$"
+        else "^http%5C.slipway%5C.downstream_rq_active$"
     )
     return sum(statistics(stack_dir.gateway_admin_socket, name).values())
 

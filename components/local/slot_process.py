@@ -81,6 +81,7 @@ def replace(stack_dir: StackDir, spec: SlotSpec) -> Endpoint:
     probe = Probe.of(release)
     ports = slot_ports(stack_dir, spec.program, spec.first_port, spec.port_count)
     home = stack_dir.slots / spec.program
+    shutil.rmtree(home, ignore_errors=True)
     try:
         write_repository(release, home / "repository", spec.runtime)
         Supervision(stack_dir).ensure(_program(stack_dir, spec, ports, home))
@@ -152,7 +153,7 @@ def _programs(stack_dir: StackDir, model: str, slot: str) -> list[str]:
 
 
 def _program(stack_dir: StackDir, spec: SlotSpec, ports: SlotPorts, home: Path) -> Program:
-    backends = triton.stage_backends(stack_dir.path / "backends")
+    backends = triton.stage_backends(home / "backends")
     known = {
         "repository": home / "repository",
         "backends": backends,

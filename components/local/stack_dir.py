@@ -105,5 +105,14 @@ class StackDir:
 
     def make(self) -> None:
         """Make the folders that every process expects, readable by their owner alone."""
-        for folder in (self.run, self.logs, self.programs, self.gateway, self.endpoints, self.weights, self.slots, self.samples):
+        for folder in (
+            self.run,
+            self.logs,
+            self.programs,
+            self.gateway,
+            self.endpoints,
+            self.weights,
+            self.slots,
+            self.samples,
+        ):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

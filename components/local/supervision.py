@@ -81,20 +81,27 @@ class Supervision:
 
     def ensure(self, program: Program) -> None:
         """Let a process run as described: left alone when it runs so already, else replaced."""
+        config = self.stack_dir.programs / f"{program.name}.conf"
+        text = program_config(program, self.stack_dir)
+        if config.exists() and config.read_text() == text and self.state(program.name).state == "RUNNING":
+            return
+        self.remove(program.name)
+        # The supervisor reads all files at once and must not see another's half-way.
         with self._locked():
-            config = self.stack_dir.programs / f"{program.name}.conf"
-            text = program_config(program, self.stack_dir)
-            if config.exists() and config.read_text() == text and self.state(program.name).state == "RUNNING":
-                return
-            self._remove(program.name)
             write_private(config, text)
             self._call("reloadConfig")
             self._call("addProcessGroup", program.name)
 
     def remove(self, name: str) -> None:
         """Stop a process with its whole group, and forget it. It is no error when it is not there."""
-        with self._locked():
-            self._remove(name)
+        if self.state(name).state != "ABSENT":
+            for method in ("stopProcess", "removeProcessGroup"):
+                try:
+                    self._call(method, name)
+                except xmlrpc.client.Fault as fault:
+                    if fault.faultCode not in (Faults.NOT_RUNNING, Faults.BAD_NAME):
+                        raise
+        (self.stack_dir.programs / f"{name}.conf").unlink(missing_ok=True)
 
     def state(self, name: str) -> ProgramState:
         """Return how a process is."""
@@ -113,16 +120,6 @@ class Supervision:
             self._call("shutdown")
             wait_until(lambda: not psutil.pid_exists(pid), STOP_SECONDS)
         end_processes(leftovers(self.stack_dir))
-
-    def _remove(self, name: str) -> None:
-        if self.state(name).state != "ABSENT":
-            for method in ("stopProcess", "removeProcessGroup"):
-                try:
-                    self._call(method, name)
-                except xmlrpc.client.Fault as fault:
-                    if fault.faultCode not in (Faults.NOT_RUNNING, Faults.BAD_NAME):
-                        raise
-        (self.stack_dir.programs / f"{name}.conf").unlink(missing_ok=True)
 
     def _call(self, method: str, *arguments: str) -> Any:  # noqa: ANN401 - what XML-RPC answers
         transport = SupervisorTransport(None, None, f"unix://{self.stack_dir.supervisor_socket}")

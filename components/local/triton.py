@@ -33,9 +33,7 @@ def stage_backends(folder: Path) -> Path:
         home / "backends" / "python" / "triton_python_backend_utils.py",
         home / "python_backend_stubs" / version / "triton_python_backend_stub",
     ):
-        link = python_backend / source.name
-        link.unlink(missing_ok=True)
-        link.symlink_to(source)
+        (python_backend / source.name).symlink_to(source)
     return folder
 
 
