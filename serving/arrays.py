@@ -16,7 +16,8 @@ def read_arrays(file: BinaryIO) -> dict[str, Array]:
         ValueError: not an archive of arrays, damaged, or with pickled objects in it.
     """
     try:
-        with np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
+        archive = np.lib.npyio.NpzFile(file, allow_pickle=False)  # type: ignore[arg-type]  # its stub asks for text
+        with archive:
             return {name: archive[name] for name in archive.files}
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"not a NumPy .npz of plain arrays ({error})") from error

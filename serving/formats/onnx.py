@@ -86,7 +86,7 @@ def _external_files(proto: onnx.ModelProto) -> tuple[str, ...]:
 
 
 def _frameworks(proto: onnx.ModelProto) -> dict[str, str]:
-    producer = {proto.producer_name: proto.producer_version} if proto.producer_name else {}
+    producer = {proto.producer_name: proto.producer_version or "unknown"} if proto.producer_name else {}
     return producer | {"onnxruntime": onnxruntime.__version__}
 
 
