@@ -198,8 +198,11 @@ class StandIn(language_pb2_grpc.LanguageRuntimeServicer):
         except OSError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         context.add_callback(process.terminate)
-        yield from output_of(process)
-        yield language_pb2.RunPluginResponse(exitcode=self._children.wait(process))
+        try:
+            yield from output_of(process)
+        finally:
+            code = self._children.wait(process)
+        yield language_pb2.RunPluginResponse(exitcode=code)
 
 
 def serve(engine_address: str, executor: str) -> None:
