@@ -1,6 +1,6 @@
 """No release takes user traffic before it was measured: traffic waits for the gate, the gate for the slot."""
 
-from mechanics.facts import Config, Resource, Stack, Violation, shown
+from mechanics.facts import Config, Resource, Stack, Value, Violation, shown
 from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import GATE, MODEL, MODEL_SLOT, TRAFFIC
 
@@ -36,30 +36,36 @@ def _limit_problems(model: Resource, max_seconds: float) -> list[Violation]:
 
 def _order_problems(stack: Stack, model: Resource) -> list[Violation]:
     gates, slots, traffic = (stack.inside(model, types) for types in (GATE, MODEL_SLOT, TRAFFIC))
-    if not gates:
-        return [model.violation("spec.gate", "no Gate runs for this model", "add a Gate resource for the candidate")]
+    live_slot = model.text("spec.live")
+    live = [gate for gate in gates if gate.text("slot") == live_slot]
+    if live_slot in model.mapping("spec.slots") and not live:
+        return [model.violation("spec.gate", "no Gate measures the live slot", "add a Gate resource for it")]
     return [
         *(
-            gate.violation("", "the gate does not wait for the slot it measures", "make it depend on the ModelSlot")
+            gate.violation("slot", "the gate does not wait for the slot it measures", "make it depend on its ModelSlot")
             for gate in gates
-            if not any(stack.reaches(gate, slot) for slot in slots)
+            if not any(stack.reaches(gate, slot) for slot in slots if slot.text("slot") == gate.text("slot"))
         ),
         *(
-            each.violation("", "traffic moves without waiting for the gate", "make Traffic depend on the Gate")
+            each.violation("live", "traffic moves without waiting for the gate", "make Traffic depend on the Gate")
             for each in traffic
-            if not any(stack.reaches(each, gate) for gate in gates)
+            if live and not any(stack.reaches(each, gate) for gate in live)
         ),
     ]
 
 
 def _strictness_problems(model: Resource, gates: list[Resource]) -> list[Violation]:
-    declared = model.mapping("spec.gate")
+    expected = {f"limits.{key}": value for key, value in model.mapping("spec.gate").items()}
     return [
-        gate.violation(f"limits.{key}", f"the gate runs with another {key} than the model's", "pass it the model's")
+        gate.violation(path, f"the gate works by another {path.split('.')[-1]} than the model's", "pass it the model's")
         for gate in gates
-        for key, value in declared.items()
-        if gate.mapping("limits").get(key) != value
+        for path, value in (expected | _release_of(model, gate)).items()
+        if gate.get(path) != value
     ]
+
+
+def _release_of(model: Resource, gate: Resource) -> dict[str, Value]:
+    return {"release.sha256": model.get(f"spec.slots.{gate.text('slot')}.release.sha256")}
 
 
 RULE = StackRule(
@@ -68,7 +74,7 @@ RULE = StackRule(
     severity=Severity.CRITICAL,
     levels=PerKind(local=Level.ADVISORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
     types=(*MODEL, *GATE, *TRAFFIC),
-    reads=("spec.gate", "limits"),
+    reads=("spec.gate", "spec.live", "spec.slots", "limits", "release.sha256", "slot"),
     unknown=WhenUnknown.CLOSED,
     options=(
         Option(

@@ -18,27 +18,24 @@ _ARCHIVE = re.compile(r"\.(tar|tgz|tar\.gz|tar\.zst|zip)$")
 
 def check(resource: Resource, config: Config) -> list[Violation]:
     """Return the releases that could turn into something else after the review."""
-    found = []
-    for path, release in _releases(resource):
-        found += _problems(resource, path, release, in_uri=bool(config["versionInUri"]))
-    for path in ("release_sha256", "live_release_sha256"):
-        if path in resource.props and resource.get(path) is not None:
-            found += _digest_problems(resource, path, resource.get(path))
-    return found
+    in_uri = bool(config["versionInUri"])
+    return [problem for path in _releases(resource) for problem in _problems(resource, path, in_uri=in_uri)]
 
 
-def _releases(resource: Resource) -> Iterator[tuple[str, dict[str, Value]]]:
+def _releases(resource: Resource) -> Iterator[str]:
     for slot, declared in resource.mapping("spec.slots").items():
         if isinstance(declared, dict):
-            yield f"spec.slots.{slot}.release", resource.mapping(f"spec.slots.{slot}.release")
-    if resource.is_a(MODEL_SLOT):
-        yield "release", resource.mapping("release")
+            yield f"spec.slots.{slot}.release"
+    if not resource.is_a(MODEL):
+        yield "release"
+    if resource.get("other") is not None:
+        yield "other.release"
 
 
-def _problems(resource: Resource, path: str, release: dict[str, Value], *, in_uri: bool) -> list[Violation]:
+def _problems(resource: Resource, path: str, *, in_uri: bool) -> list[Violation]:
     version, uri = resource.text(f"{path}.version"), resource.text(f"{path}.uri")
     segments = [_ARCHIVE.sub("", segment) for segment in urlsplit(uri).path.split("/") if segment]
-    found = _digest_problems(resource, f"{path}.sha256", release.get("sha256"))
+    found = _digest_problems(resource, f"{path}.sha256", resource.get(f"{path}.sha256"))
     if not version or version.lower() in MOVING:
         problem = f'the release has the version "{version}"' if version else "the release has no version"
         found.append(resource.violation(f"{path}.version", problem, "publish it under a version of its own"))
@@ -69,7 +66,7 @@ RULE = ResourceRule(
     severity=Severity.CRITICAL,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
     types=(*MODEL, *MODEL_SLOT, *GATE),
-    reads=("spec.slots", "release", "release_sha256", "live_release_sha256"),
+    reads=("spec.slots", "release", "other.release"),
     unknown=WhenUnknown.CLOSED,
     options=(
         Option(

@@ -91,6 +91,13 @@ def _slot(slot: str, model: Resource) -> Resource:
     return dynamic("ModelSlot", f"digits-{slot}", props, parent=model.urn)
 
 
+def _gate(slot: str, other: str, model: Resource, slots: tuple[Resource, ...]) -> Resource:
+    measured = {"slot": slot, "release": RELEASES[slot], "other": {"slot": other, "release": RELEASES[other]}}
+    props = {"model": "digits", **measured, "becomes_live": slot == "blue", "limits": GATE}
+    after = tuple(each.urn for each in slots)
+    return dynamic("Gate", f"digits-{slot}-gate", props, parent=model.urn, dependencies=after)
+
+
 def good_stack() -> Stack:
     """Return the valid stack; nothing in it is shared between two calls."""
     root = resource("pulumi:pulumi:Stack", "slipway-local", {})
@@ -102,22 +109,16 @@ def good_stack() -> Stack:
     process = dynamic("GatewayProcess", "process", {"spec": GATEWAY, "keys": keys}, parent=gateway.urn)
     model = resource("slipway:local:Model", "digits", {"spec": MODEL}, parent=platform.urn)
     blue, green = _slot("blue", model), _slot("green", model)
-    digests = {"release_sha256": "b" * 64, "live_release_sha256": "a" * 64}
-    gate = dynamic(
-        "Gate",
-        "digits-gate",
-        {"model": "digits", "slot": "green", **digests, "limits": GATE},
-        parent=model.urn,
-        dependencies=(blue.urn, green.urn),
-    )
+    gates = [_gate(slot, other, model, (blue, green)) for slot, other in (("blue", "green"), ("green", "blue"))]
+    digests = {slot: release["sha256"] for slot, release in RELEASES.items()}
     traffic = dynamic(
         "Traffic",
         "digits-traffic",
-        {"model": "digits", "live": "blue", "slots": ["blue", "green"], "plan": SHIFT},
+        {"model": "digits", "live": "blue", "releases": digests, "plan": SHIFT},
         parent=model.urn,
-        dependencies=(gate.urn,),
+        dependencies=tuple(gate.urn for gate in gates),
     )
-    return Stack(deepcopy((root, provider, platform, gateway, key, process, model, blue, green, gate, traffic)))
+    return Stack(deepcopy((root, provider, platform, gateway, key, process, model, blue, green, *gates, traffic)))
 
 
 def spoil(name: str, path: str, value: Any, stack: Stack | None = None) -> Stack:

@@ -1,6 +1,7 @@
 """What holds for each rule of the pack, whoever wrote it."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +54,17 @@ MUTANTS: dict[str, list[Stack]] = {
     ],
     "gate-present": [
         spoil("digits", "spec.gate", None),
-        spoil("digits-gate", "limits.max_p99_ms", 51),
-        related("digits-gate", dependencies=()),
+        spoil("digits-green-gate", "limits.max_p99_ms", 51),
+        related("digits-blue-gate", dependencies=()),
         related("digits-traffic", dependencies=()),
-        without("digits-gate"),
+        without("digits-blue-gate"),
+        spoil("digits-blue-gate", "release.sha256", "c" * 64),
     ],
     "model-artifact-pinned": [
         spoil("digits", "spec.slots.blue.release.version", "latest"),
         spoil("digits", "spec.slots.green.release.uri", "releases/digits/current"),
         spoil("digits-blue", "release.version", MISSING),
-        spoil("digits-gate", "release_sha256", "main"),
+        spoil("digits-green-gate", "other.release.sha256", "main"),
     ],
     "no-plaintext-secrets": [
         spoil("digits", "spec.runtime.api_key", "hunter2"),
@@ -89,7 +91,7 @@ MUTANTS: dict[str, list[Stack]] = {
         spoil("digits", "spec.live", "gren"),
         spoil("digits", "spec.slots.purple", {"release": find(good_stack(), "digits-blue").props["release"]}),
         spoil("digits-green", "release.sha256", "c" * 64),
-        spoil("digits-green", "slot", "purple"),
+        put(replace(find(good_stack(), "digits-green"), name="spare")),
     ],
     "triton-admin-restricted": [
         spoil("digits-blue", "command[2]", POLL),

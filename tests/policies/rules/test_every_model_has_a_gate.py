@@ -28,26 +28,31 @@ def test_a_gate_that_measures_nothing_or_never_ends_is_refused(key: str, value: 
 
 
 def test_a_model_whose_gate_does_not_run_is_refused() -> None:
-    (found,) = messages(ID, without("digits-gate"))
-    assert "no Gate runs for this model" in found
+    (found,) = messages(ID, without("digits-blue-gate"))
+    assert "no Gate measures the live slot" in found
 
 
 def test_a_gate_that_runs_with_other_limits_than_declared_is_refused() -> None:
-    (found,) = messages(ID, spoil("digits-gate", "limits.max_p99_ms", 5000))
-    assert "another max_p99_ms than the model's. Where: digits/green, limits.max_p99_ms." in found
+    (found,) = messages(ID, spoil("digits-green-gate", "limits.max_p99_ms", 5000))
+    assert "works by another max_p99_ms than the model's. Where: digits/green, limits.max_p99_ms." in found
 
 
 def test_a_gate_that_does_not_wait_for_its_slot_is_refused() -> None:
-    (found,) = messages(ID, related("digits-gate", dependencies=()))
-    assert "does not wait for the slot it measures" in found
+    wrong = find(good_stack(), "digits-green")
+    (found,) = messages(ID, related("digits-blue-gate", dependencies=(wrong.urn,)))
+    assert "does not wait for the slot it measures. Where: digits/blue, slot." in found
 
 
 def test_traffic_that_does_not_wait_for_the_gate_is_refused() -> None:
-    slot = find(good_stack(), "digits-blue")
-    (found,) = messages(ID, related("digits-traffic", dependencies=(slot.urn,)))
+    idle = find(good_stack(), "digits-green-gate")
+    (found,) = messages(ID, related("digits-traffic", dependencies=(idle.urn,)))
     assert "Fix: make Traffic depend on the Gate." in found
 
 
-def test_the_first_gate_may_compare_with_no_live_slot() -> None:
-    slot = find(good_stack(), "digits-green")
-    assert messages(ID, related("digits-gate", dependencies=(slot.urn,))) == []
+def test_a_gate_that_measures_another_release_than_the_slots_is_refused() -> None:
+    (found,) = messages(ID, spoil("digits-blue-gate", "release.sha256", "c" * 64))
+    assert "another sha256 than the model's. Where: digits/blue, release.sha256." in found
+
+
+def test_an_idle_slot_needs_no_gate_before_it_becomes_live() -> None:
+    assert messages(ID, without("digits-green-gate")) == []

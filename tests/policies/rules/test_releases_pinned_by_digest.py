@@ -31,12 +31,13 @@ def test_the_process_that_loads_a_release_is_given_its_digest_too() -> None:
 
 
 def test_the_gate_measures_a_release_known_by_digest() -> None:
-    assert messages(ID, spoil("digits-gate", "release_sha256", "v2"))
-    assert messages(ID, spoil("digits-gate", "live_release_sha256", "v1"))
+    (found,) = messages(ID, spoil("digits-green-gate", "release.sha256", "v2"))
+    assert "Where: digits/green, release.sha256." in found
+    assert messages(ID, spoil("digits-green-gate", "other.release.sha256", "v1"))
 
 
-def test_the_first_gate_of_a_model_has_no_live_release_to_name() -> None:
-    assert messages(ID, spoil("digits-gate", "live_release_sha256", None)) == []
+def test_the_first_gate_of_a_model_has_no_other_release_to_name() -> None:
+    assert messages(ID, spoil("digits-green-gate", "other", None)) == []
 
 
 def test_a_slot_without_a_release_is_nothing_to_pin() -> None:
