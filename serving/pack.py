@@ -200,11 +200,17 @@ def _publish(directory: Path, manifest: Manifest, out: Path) -> Release:
     there = load(out)
     if there.digest != made.digest:
         raise ReleaseError(
-            f"{out} is another release, {there.digest[:12]} and not {made.digest[:12]}; a release is immutable: "
+            f"{out} is another release, {there.digest[:12]} and not {made.digest[:12]}; they differ in "
+            f"{', '.join(_differences(there.manifest, made.manifest))}. A release is immutable: "
             "choose another --out, or remove it if nothing runs it."
         )
     verify(there)
     return there
+
+
+def _differences(one: Manifest, other: Manifest) -> list[str]:
+    here, there = one.model_dump(), other.model_dump()
+    return [key for key in here if here[key] != there[key]]
 
 
 if __name__ == "__main__":

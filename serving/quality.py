@@ -78,7 +78,12 @@ def measure(metric: str, expected: Array, predicted: Array, scores: Array | None
         raise ConfigurationError(f"{metric} cannot be measured on no rows.")
     if metric == "roc_auc":
         return _roc_auc(expected, scores)
-    return float(_metrics()[metric](expected, predicted))
+    try:
+        return float(_metrics()[metric](expected, predicted))
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(
+            f"{metric} cannot be measured: {error} Expected answers and predictions must be of one kind, without NaN."
+        ) from error
 
 
 def _text(answers: Array) -> Array:

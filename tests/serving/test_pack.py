@@ -80,7 +80,7 @@ def test_packing_again_finds_the_release_there(tmp_path: Path) -> None:
 
 def test_a_release_is_not_overwritten_by_another(tmp_path: Path) -> None:
     first = pack(classifier_packing(tmp_path))
-    with pytest.raises(ReleaseError, match=r"is another release, .* a release is immutable: choose another --out"):
+    with pytest.raises(ReleaseError, match=r"is another release, .* they differ in version\. A release is immutable"):
         pack(classifier_packing(tmp_path, version="2"))
     assert load(tmp_path / "1").digest == first.digest
 

@@ -93,6 +93,20 @@ def test_nothing_is_measured_on_no_rows(metric: str) -> None:
         measure(metric, np.zeros(0), np.zeros(0), None)
 
 
+@pytest.mark.parametrize(
+    ("metric", "predicted"),
+    [
+        ("rmse", np.array([np.nan, 1])),
+        ("mae", np.array([np.inf, 1])),
+        ("accuracy", np.array(["a", "b"])),
+        ("f1_macro", np.array([0.5, 1])),
+    ],
+)
+def test_answers_that_cannot_be_compared_are_a_clear_error(metric: str, predicted: Array) -> None:
+    with pytest.raises(ConfigurationError, match=f"{metric} cannot be measured: .*must be of one kind, without NaN"):
+        measure(metric, np.array([0, 1]), predicted, None)
+
+
 def test_a_limit_is_met_from_the_better_side_and_never_by_nan() -> None:
     assert meets("accuracy", 0.93, 0.93)
     assert not meets("accuracy", 0.92, 0.93)
