@@ -30,7 +30,8 @@ check: setup ## formatting, lint, types
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy $(TYPED)
-	cd policies && ../$(BIN)/mypy --config-file ../pyproject.toml --python-executable .venv/bin/python .
+	cd policies && MYPYPATH=.:../tests/policies ../$(BIN)/mypy --config-file ../pyproject.toml --python-executable .venv/bin/python \
+		. ../tests/policies/adapter
 
 .PHONY: test
 test: check ## everything that CI checks: the above, then every test, the end-to-end ones with real processes
