@@ -1,33 +1,47 @@
 """Whether the `pulumi up` that asked for something still waits for it.
 
-The engine tells a dynamic provider of no interruption: its `Cancel` has no way to the provider's code. But a stopped
-engine ends the program at once, while the program of a running one waits for its last resource.
+A dynamic provider is not told. The engine does tell the SDK's server, which drops it: `Cancel` there does nothing. So
+this module gives that one method another body; see docs/adr/0003-dynamic-providers.md. An engine that was killed
+tells nobody, so its process is looked at too.
 """
 
-import os
+import sys
+import threading
 from collections.abc import Callable
+from types import FunctionType
 
 import psutil
 
-_PROGRAM = "pulumi-language-python-exec"
+_ENGINE = "pulumi"
+_CANCELLED = threading.Event()
 
 
-def program_runs() -> Callable[[], bool]:
-    """Return a question: does the program that runs now still run? Always yes, when none is found."""
-    programs = _programs()
-    return lambda: not programs or any(program.is_running() and not _ended(program) for program in programs)
+def attended() -> Callable[[], bool]:
+    """Return a question: does the engine that runs now still run, and has nobody asked it to stop?"""
+    _hear_cancellation()
+    engine = _engine()
+    return lambda: not _CANCELLED.is_set() and (engine is None or engine.is_running())
 
 
-def _programs() -> list[psutil.Process]:
-    try:
-        engine = psutil.Process(os.getppid())
-        return [process for process in engine.children(recursive=True) if _PROGRAM in " ".join(process.cmdline())]
-    except psutil.Error:
-        return []
+def note_cancellation() -> None:
+    """Take note that the engine wants to stop."""
+    _CANCELLED.set()
 
 
-def _ended(process: psutil.Process) -> bool:
-    try:
-        return bool(process.status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
+def _hear_cancellation() -> None:
+    servicer = getattr(sys.modules["__main__"], "DynamicResourceProviderServicer", None)
+    cancel = getattr(servicer, "Cancel", None)
+    # The server holds the method itself, so it must stay the same object.
+    if isinstance(cancel, FunctionType):
+        cancel.__code__ = _cancel.__code__
+
+
+def _cancel(self, request, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001 - the SDK's own
+    from components.local.attendance import note_cancellation  # noqa: PLC0415 - it runs with the SDK's globals
+
+    note_cancellation()
+    return empty_pb2.Empty()  # type: ignore[name-defined]  # noqa: F821 - one of them
+
+
+def _engine() -> psutil.Process | None:
+    return next((process for process in psutil.Process().parents() if process.name() == _ENGINE), None)

@@ -3,8 +3,6 @@
 Imports no pulumi.
 """
 
-import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -47,10 +45,13 @@ class GatewayTraffic:
         self._put(replace(self._now(), mirror=(slot, percent) if percent else None))
 
     def remember(self, live: Served) -> None:
-        """Note what is live now, and what was before, for a later rollback."""
+        """Note what is live now, and what was before.
+
+        What was left by a rollback is not noted: it was left for a reason, and comes back only by gate and shift.
+        """
         now = self._now()
         if now.live != live:
-            self._put(replace(now, live=live, previous=now.live))
+            self._put(replace(now, live=live, previous=None if live == now.previous else now.live))
 
     def _now(self) -> Weights:
         return Weights.read(self.stack_dir, self.model) or Weights(weights={})
@@ -92,12 +93,11 @@ class GatewayMetrics:
 class AttendedClock:
     """Time, as long as somebody waits for the outcome; the port `serving.shift_ports.Clock`.
 
-    A provider is told of no interruption and of no kill. So this clock looks whether its parent is the same as when it
-    was made, and whether `attended` still holds, and raises `Interrupted` otherwise: the shift then goes back.
+    Args:
+        attended: Says whether somebody still waits.
     """
 
-    def __init__(self, attended: Callable[[], bool] = lambda: True) -> None:
-        self._parent = os.getppid()
+    def __init__(self, attended: Callable[[], bool]) -> None:
         self._attended = attended
 
     def now(self) -> float:
@@ -112,6 +112,6 @@ class AttendedClock:
         """
         end = self.now() + seconds
         while (left := end - self.now()) > 0:
-            if os.getppid() != self._parent or not threading.main_thread().is_alive() or not self._attended():
+            if not self._attended():
                 raise Interrupted("pulumi was stopped")
             time.sleep(min(left, _TICK_SECONDS))

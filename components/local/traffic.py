@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
-from components.local.attendance import program_runs
+from components.local.attendance import attended
 from components.local.fragments import Served, Weights
 from components.local.gateway_files import publish
 from components.local.provider import LocalProvider, Values, inputs_of
@@ -84,7 +84,7 @@ def lead(values: Values) -> Outcome:
     traffic, metrics = GatewayTraffic(stack_dir, model), GatewayMetrics(stack_dir, model)
     known = Weights.read(stack_dir, model)
     served = Served(slot=target, release=values["releases"][target])
-    clock = AttendedClock(program_runs())
+    clock = AttendedClock(attended())
     if known is not None and served in (known.live, known.previous):
         away = next((slot for slot in values["releases"] if slot != target), target)
         outcome = switch_back(traffic, metrics, clock, to=target, away_from=away)
