@@ -163,7 +163,7 @@ def _program(stack_dir: StackDir, spec: SlotSpec, ports: SlotPorts, home: Path) 
         "admin_key": secrets.token_urlsafe(32),
         "shared_memory": shared_memory_prefix(stack_dir, spec.program),
     }
-    _remove_shared_memory(stack_dir, spec.program)
+    remove_shared_memory(stack_dir, spec.program)
     return Program(
         name=spec.program,
         command=[_filled(argument, known) for argument in spec.command],
@@ -216,7 +216,7 @@ def _discard(stack_dir: StackDir, program: str) -> None:
     Supervision(stack_dir).remove(program)
     release_ports(stack_dir, program)
     shutil.rmtree(stack_dir.slots / program, ignore_errors=True)
-    _remove_shared_memory(stack_dir, program)
+    remove_shared_memory(stack_dir, program)
     for log in stack_dir.logs.glob(f"{program}.log*"):
         log.unlink(missing_ok=True)
 
@@ -226,6 +226,7 @@ def shared_memory_prefix(stack_dir: StackDir, program: str) -> str:
     return f"slipway_{hashlib.sha256(f'{stack_dir.path}/{program}'.encode()).hexdigest()[:16]}_"
 
 
-def _remove_shared_memory(stack_dir: StackDir, program: str) -> None:
+def remove_shared_memory(stack_dir: StackDir, program: str) -> None:
+    """Remove what a model server that was killed left behind."""
     for region in _SHARED_MEMORY.glob(f"{shared_memory_prefix(stack_dir, program)}*"):
         region.unlink(missing_ok=True)

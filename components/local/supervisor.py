@@ -9,6 +9,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from components.local.provider import LocalProvider, Values, inputs_of
+from components.local.slot_process import remove_shared_memory
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision
 from components.local.triton import server_home
@@ -40,6 +41,8 @@ class SupervisorProvider(LocalProvider):
         if not stack_dir.path.exists():
             return
         Supervision(stack_dir).shut_down()
+        for slot in stack_dir.slots.glob("*"):
+            remove_shared_memory(stack_dir, slot.name)
         for entry in stack_dir.path.iterdir():
             if entry != stack_dir.reports:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
