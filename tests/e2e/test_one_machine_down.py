@@ -1,0 +1,68 @@
+"""What is left of a stack after `pulumi destroy`: nothing but its state file and what the user made."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.callers import infer
+from tests.support.stack import StackUnderTest, stack_under_test
+from tests.support.tiny_releases import linear_model, make_release, rows
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_down")]
+
+SHARED_MEMORY = Path("/dev/shm")
+# Stopping a model server takes 3 s; the rest is the engine. A drain that waits for nothing takes 20 s.
+DESTROY_SECONDS = 15
+MODELS = {"tiny": {"slots": {"blue": {"release": "releases/tiny/1"}}, "live": "blue"}}
+GATEWAY = {"clients": {"demo": {"models": ["tiny"]}}}
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[StackUnderTest]:
+    with stack_under_test(MODELS, GATEWAY) as made:
+        make_release(linear_model(), made.folder / "releases" / "tiny" / "1")
+        yield made
+
+
+def shared_memory_of(processes: list[psutil.Process]) -> set[str]:
+    """Return the shared memory regions that processes have mapped."""
+    paths = {mapped.path.removesuffix(" (deleted)") for process in processes for mapped in process.memory_maps()}
+    return {path for path in paths if path.startswith(f"{SHARED_MEMORY}/")}
+
+
+def files_of(stack: StackUnderTest) -> set[str]:
+    return {path.name for path in stack.folder.iterdir()} - {"__pycache__"}
+
+
+def left_in(stack: StackUnderTest) -> set[str]:
+    return {path.name for path in stack.stack_dir.path.iterdir()}
+
+
+def test_destroy_leaves_no_process_no_file_and_no_shared_memory(stack: StackUnderTest) -> None:
+    before = files_of(stack)
+    stack.up()
+    infer(stack.url, "tiny", {"x": rows(4)}, x_api_key=stack.keys["demo"])
+    regions = shared_memory_of(stack.processes())
+    assert regions, "the model server hands tensors to its stub in shared memory"
+
+    destroyed = stack.destroy()
+
+    assert stack.processes() == []
+    assert left_in(stack) == {"reports"}, "reports outlive the stack, nothing else does"
+    assert files_of(stack) == before, "everything that a stack makes lies below .slipway/"
+    assert {region for region in regions if Path(region).exists()} == set()
+    assert destroyed.seconds < DESTROY_SECONDS, "with no request under way there is nothing to wait for"
+
+
+def test_destroy_after_the_machine_lost_every_process_ends_well(stack: StackUnderTest) -> None:
+    stack.up()
+    regions = shared_memory_of(stack.processes())
+    for process in sorted(stack.processes(), key=lambda process: process.pid):
+        process.kill()
+    until(lambda: not stack.processes(), 10, "the end of every process")
+    stack.destroy()
+    assert left_in(stack) == {"reports"}
+    assert {region for region in regions if Path(region).exists()} == set()
