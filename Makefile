@@ -38,7 +38,9 @@ test: check ## everything that CI checks: the above, then every test, the end-to
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 PULUMI := source .slipway/env && pulumi
-POLICIES := --policy-pack policies --policy-pack-config policies/config/$(STACK).json
+# A stack of another name is one on one machine.
+KIND := $(if $(wildcard policies/config/$(STACK).json),$(STACK),local)
+POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).json
 
 .PHONY: up
 up: setup releases ## bring a stack up, or to what its stack file says now (STACK=local)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.local.platform import PlatformArgs
+from components.local.stack_platform import PlatformArgs
 from infra.releases import PlannedRelease
 from infra.settings import Gateway, Model, Settings
 

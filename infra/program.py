@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.local.platform import Platform
+from components.local.stack_platform import Platform
 from infra.local_stack import platform_args
 from infra.releases import PlannedRelease, planned_releases
 from infra.settings import Settings

@@ -25,7 +25,8 @@ from components.local.gateway_routes import (
 from components.local.gateway_spec import GatewaySpec, ModelRoute
 from components.local.stack_dir import StackDir
 
-GUARD = Path(__file__).with_name("request_guard.lua")
+# One script in three files, in this order.
+GUARD_FILES = ("request_guard_json.lua", "request_guard_protobuf.lua", "request_guard.lua")
 KEY_HEADER = "x-api-key"
 ADMIN_MODE = 0o600
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
@@ -89,14 +90,15 @@ class GatewayFiles:
 def arguments(files: GatewayFiles) -> list[str]:
     """Return Envoy's arguments.
 
-    Unknown fields are refused because Envoy would drop them silently from the files that change.
+    Unknown fields are refused because Envoy would drop them silently from the files that change. A hot restart is not
+    needed, and its shared memory would outlive every gateway.
     """
     return [
         *("--config-path", str(files.bootstrap)),
         *("--log-path", str(files.process_log)),
         *("--concurrency", "1"),
         *("--file-flush-interval-msec", "1000"),
-        "--use-dynamic-base-id",
+        "--disable-hot-restart",
         "--reject-unknown-dynamic-fields",
     ]
 
@@ -264,10 +266,16 @@ def _http_filters(files: GatewayFiles, spec: GatewaySpec) -> list[dict[str, Any]
             },
         },
         _filter("buffer", "buffer.v3.Buffer", {"max_request_bytes": spec.max_request_bytes}),
-        _filter(GUARD_FILTER, "lua.v3.Lua", {"default_source_code": {"inline_string": GUARD.read_text("utf-8")}}),
+        _filter(GUARD_FILTER, "lua.v3.Lua", {"default_source_code": {"inline_string": _guard()}}),
         _filter(ACCESS_FILTER, "rbac.v3.RBAC", {}),
+        # Envoy counts a gRPC call that failed as a 200; this counts gRPC statuses for each cluster.
+        _filter("grpc_stats", "grpc_stats.v3.FilterConfig", {"stats_for_all_methods": False}),
         _filter("router", "router.v3.Router", {"suppress_envoy_headers": True}),
     ]
+
+
+def _guard() -> str:
+    return "\n".join(Path(__file__).with_name(name).read_text("utf-8") for name in GUARD_FILES)
 
 
 def _access_log(files: GatewayFiles) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def routes(spec: GatewaySpec, models: Sequence[ModelRoute]) -> dict[str, Any]:
                         "request_body_buffer_limit": spec.max_request_bytes,
                     }
                 ],
+                "response_headers_to_add": [_set("x-request-id", "%REQ(X-REQUEST-ID)%")],
                 # An answer must stay readable for the gateway, and no key may reach a model server.
                 "request_headers_to_remove": ["accept-encoding", "x-api-key", "authorization", "cookie"],
             }
@@ -182,10 +183,7 @@ def _only(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _answered_by(slot: SlotEndpoint) -> list[dict[str, Any]]:
-    return [
-        {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-        for key, value in ((SLOT_HEADER, slot.slot), (RELEASE_HEADER, slot.release))
-    ]
+    return [_set(SLOT_HEADER, slot.slot), _set(RELEASE_HEADER, slot.release)]
 
 
 def _refusal(match: dict[str, Any], status: int, text: str) -> dict[str, Any]:
@@ -198,6 +196,10 @@ def _with_header(match: dict[str, Any], header: dict[str, Any]) -> dict[str, Any
 
 def _header_is(name: str, value: str) -> dict[str, Any]:
     return {"name": name, "string_match": {"exact": value}}
+
+
+def _set(header: str, value: str) -> dict[str, Any]:
+    return {"header": {"key": header, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
 
 
 def _disabled() -> dict[str, Any]:

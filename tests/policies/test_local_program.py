@@ -11,7 +11,7 @@ from pulumi.runtime import rpc, set_mocks
 from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
 
-from components.local.platform import Platform, PlatformArgs
+from components.local.stack_platform import Platform, PlatformArgs
 from infra.local_stack import platform_args
 from infra.settings import Settings
 

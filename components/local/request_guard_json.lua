@@ -1,0 +1,311 @@
+-- Reads a KServe v2 inference request in JSON, strictly: what is not in the protocol is refused, and so is all that a
+-- model server would answer with an error of its own (5xx) or with memory for a shape that no data fills.
+-- Each reader takes the text, the place of a value's first byte and the value's name for messages, and returns the
+-- place after the value. Loops over bytes are the fast way here: LuaJIT compiles them, but not patterns.
+
+local byte, find, format, sub = string.byte, string.find, string.format, string.sub
+
+local MAX_DEPTH = 16
+local MAX_ITEMS = 256
+local MAX_NAME_BYTES = 256
+local MAX_NUMBER_BYTES = 64
+local MAX_VALUES = 2 ^ 31
+local ELEMENT_BYTES = {
+  BOOL = 1, UINT8 = 1, UINT16 = 2, UINT32 = 4, UINT64 = 8, INT8 = 1, INT16 = 2, INT32 = 4, INT64 = 8,
+  FP16 = 2, BF16 = 2, FP32 = 4, FP64 = 8, BYTES = 0,
+}
+
+local function refuse(text, ...)
+  error({ refusal = format(text, ...) }, 0)
+end
+
+local function skip(s, i)
+  local b = byte(s, i) or 0
+  while b == 32 or b == 10 or b == 13 or b == 9 do
+    i = i + 1
+    b = byte(s, i) or 0
+  end
+  return i, b
+end
+
+local function read_escape(s, i, where)
+  local b = byte(s, i + 1) or 0
+  if find('"\\/bfnrt', string.char(b), 1, true) then return i + 2 end
+  local code = b == 117 and find(s, "^%x%x%x%x", i + 2) and tonumber(sub(s, i + 2, i + 5), 16)
+  if not code or code >= 0xdc00 and code <= 0xdfff then refuse("%s holds an invalid escape sequence.", where) end
+  if code < 0xd800 or code > 0xdbff then return i + 6 end
+  if not find(s, "^\\u[dD][c-fC-F]%x%x", i + 6) then refuse("%s holds half of a surrogate pair.", where) end
+  return i + 12
+end
+
+local function read_text(s, i, where)
+  if byte(s, i) ~= 34 then refuse("%s must be a string.", where) end
+  i = i + 1
+  while true do
+    local b = byte(s, i) or 0
+    if b == 34 then return i + 1 end
+    if b < 32 then refuse("%s holds a control character or has no closing quotation mark.", where) end
+    if b == 92 then i = read_escape(s, i, where) else i = i + 1 end
+  end
+end
+
+local function read_plain_text(s, i, where)
+  local after = read_text(s, i, where)
+  local value = sub(s, i + 1, after - 2)
+  if #value > MAX_NAME_BYTES then refuse("%s is longer than %d bytes.", where, MAX_NAME_BYTES) end
+  return after, value
+end
+
+local function read_boolean(s, i, where)
+  if sub(s, i, i + 3) == "true" then return i + 4 end
+  if sub(s, i, i + 4) == "false" then return i + 5 end
+  refuse("%s must be true or false.", where)
+end
+
+local function read_size(s, i, where)
+  local _, last, digits = find(s, "^(%d+)", i)
+  if not digits or #digits > 15 or (#digits > 1 and byte(digits) == 48) then
+    refuse("%s must be a whole number of at most 15 digits.", where)
+  end
+  return last + 1, tonumber(digits)
+end
+
+local function read_members(s, i, where, readers)
+  if byte(s, i) ~= 123 then refuse("%s must be an object.", where) end
+  local members, b = {}, nil
+  i, b = skip(s, i + 1)
+  if b == 125 then return i + 1, members end
+  for _ = 1, MAX_ITEMS do
+    local _, last, key = find(s, '^"([^"\\%c]*)"[ \t\r\n]*:[ \t\r\n]*', i)
+    if not key or #key > MAX_NAME_BYTES then
+      refuse("%s has a member whose name is not a plain string of at most %d bytes.", where, MAX_NAME_BYTES)
+    end
+    if members[key] ~= nil then refuse("%s has the member %s twice.", where, key) end
+    local read = readers[key]
+    if not read then refuse("%s has a member %s, which the protocol does not know.", where, key) end
+    local value
+    i, value = read(s, last + 1, where .. "." .. key)
+    members[key] = value or true
+    i, b = skip(s, i)
+    if b == 125 then return i + 1, members end
+    if b ~= 44 then refuse("%s is not valid JSON after its member %s.", where, key) end
+    i = skip(s, i + 1)
+  end
+  refuse("%s has more than %d members.", where, MAX_ITEMS)
+end
+
+local function read_items(s, i, where, read)
+  if byte(s, i) ~= 91 then refuse("%s must be an array.", where) end
+  local items, b = {}, nil
+  i, b = skip(s, i + 1)
+  if b == 93 then return i + 1, items end
+  for n = 1, MAX_ITEMS do
+    i, items[n] = read(s, i, where .. "[" .. n - 1 .. "]")
+    i, b = skip(s, i)
+    if b == 93 then return i + 1, items end
+    if b ~= 44 then refuse("%s is not valid JSON after item %d.", where, n - 1) end
+    i = skip(s, i + 1)
+  end
+  refuse("%s has more than %d items.", where, MAX_ITEMS)
+end
+
+-- What a run of numbers was seen to hold; a model server takes an integer type only from plain integers of its range.
+local function note_integer(s, first, last, seen)
+  local negative = byte(s, first) == 45
+  local digits = sub(s, negative and first + 1 or first, last)
+  if #digits > 19 or (#digits == 19 and digits > (negative and "9223372036854775808" or "9223372036854775807")) then
+    seen.beyond_signed = true
+  end
+  if #digits > 20 or (#digits == 20 and digits > "18446744073709551615") then seen.beyond_unsigned = true end
+end
+
+local function read_exponent(s, first, i, where)
+  local _, last, sign, digits = find(s, "^([+-]?)0*(%d*)", i + 1)
+  if not find(s, "^%d", last) then refuse("%s must be a number as JSON writes them.", where) end
+  local infinite = tonumber(sub(s, first, last)) == math.huge or tonumber(sub(s, first, last)) == -math.huge
+  if sign ~= "-" and (infinite or #digits > 3 or (tonumber(digits) or 0) > 308) then
+    refuse("%s is out of range.", where)
+  end
+  return last + 1, byte(s, last + 1) or 0
+end
+
+local function read_number(s, i, where, seen)
+  local first, b = i, byte(s, i) or 0
+  if b == 45 then
+    seen.negative = true
+    i = i + 1
+    b = byte(s, i) or 0
+  end
+  if b == 48 then
+    i = i + 1
+    b = byte(s, i) or 0
+  elseif b >= 49 and b <= 57 then
+    repeat
+      i = i + 1
+      b = byte(s, i) or 0
+    until b < 48 or b > 57
+  else
+    refuse("%s must be a number.", where)
+  end
+  if i - first > 18 then note_integer(s, first, i - 1, seen) end
+  if b == 46 then
+    seen.fraction = true
+    i = i + 1
+    b = byte(s, i) or 0
+    if b < 48 or b > 57 then refuse("%s must be a number as JSON writes them.", where) end
+    repeat
+      i = i + 1
+      b = byte(s, i) or 0
+    until b < 48 or b > 57
+  end
+  if b == 101 or b == 69 then
+    seen.fraction = true
+    i, b = read_exponent(s, first, i, where)
+  end
+  if i - first > MAX_NUMBER_BYTES then refuse("%s is longer than %d bytes.", where, MAX_NUMBER_BYTES) end
+  return i
+end
+
+local function data_reader(b, seen)
+  if b == 34 then
+    seen.kind = "strings"
+    return read_text
+  elseif b == 116 or b == 102 then
+    seen.kind = "booleans"
+    return read_boolean
+  end
+  seen.kind = "numbers"
+  return read_number
+end
+
+-- Nested arrays are allowed, for a model server flattens them; what counts is how many values there are.
+local function read_data(s, i, where)
+  local seen, depth, count, read, b = {}, 0, 0, nil, nil
+  local value = "each value of " .. where
+  if byte(s, i) ~= 91 then refuse("%s must be an array.", where) end
+  while true do
+    i, b = skip(s, i)
+    while b == 91 do
+      depth = depth + 1
+      if depth > MAX_DEPTH then refuse("%s is nested deeper than %d arrays.", where, MAX_DEPTH) end
+      i, b = skip(s, i + 1)
+    end
+    read = read or data_reader(b, seen)
+    i = read(s, i, value, seen)
+    count = count + 1
+    i, b = skip(s, i)
+    while b == 93 do
+      depth = depth - 1
+      if depth == 0 then
+        seen.count = count
+        return i + 1, seen
+      end
+      i, b = skip(s, i + 1)
+    end
+    if b ~= 44 then refuse("%s is not valid JSON after %d values.", where, count) end
+    i = i + 1
+  end
+end
+
+local function read_identity(s, i, where)
+  if byte(s, i) == 34 then return read_text(s, i, where) end
+  return read_size(s, i, where)
+end
+
+local function read_parameter(s, i, where)
+  local b = byte(s, i) or 0
+  if b == 34 then return read_text(s, i, where) end
+  if b == 116 or b == 102 then return read_boolean(s, i, where) end
+  return read_number(s, i, where, {})
+end
+
+-- These have a type of their own; a model server answers 500 to any other.
+local PARAMETERS = setmetatable({
+  binary_data_size = read_size, classification = read_size, priority = read_size, timeout = read_size,
+  binary_data = read_boolean, binary_data_output = read_boolean,
+  sequence_start = read_boolean, sequence_end = read_boolean, sequence_id = read_identity,
+}, {
+  __index = function(_, key)
+    if sub(key, 1, 13) == "shared_memory" then refuse("Shared memory is not offered here; send the data itself.") end
+    return read_parameter
+  end,
+})
+
+local function read_parameters(s, i, where) return read_members(s, i, where, PARAMETERS) end
+
+local function read_shape(s, i, where) return read_items(s, i, where, read_size) end
+
+local INPUT = {
+  name = read_plain_text, datatype = read_plain_text, shape = read_shape, parameters = read_parameters,
+  data = read_data,
+}
+local OUTPUT = { name = read_plain_text, parameters = read_parameters }
+
+local function count_values(shape, where)
+  local count = 1
+  for n = 1, #shape do count = count * shape[n] end
+  if count == 0 then refuse("%s.shape holds a 0, so there is nothing to compute.", where) end
+  if count > MAX_VALUES then refuse("%s.shape asks for more than 2^31 values.", where) end
+  return count
+end
+
+local function check_kind(input, where)
+  local datatype, data = input.datatype, input.data
+  local kind = datatype == "BYTES" and "strings" or datatype == "BOOL" and "booleans" or "numbers"
+  if data.kind ~= kind then refuse("%s.data must hold %s, for its datatype is %s.", where, kind, datatype) end
+  local signed, unsigned = find(datatype, "^INT"), find(datatype, "^UINT")
+  if (signed or unsigned) and data.fraction or signed and data.beyond_signed
+    or unsigned and (data.negative or data.beyond_unsigned) then
+    refuse("%s.data holds a number that %s cannot hold.", where, datatype)
+  end
+end
+
+local function read_input(s, i, where)
+  local after, input = read_members(s, i, where, INPUT)
+  if not (input.name and input.datatype and input.shape) then
+    refuse("%s needs name, datatype and shape.", where)
+  end
+  local width = ELEMENT_BYTES[input.datatype]
+  if not width then refuse("%s.datatype is not one that the protocol knows.", where) end
+  local count = count_values(input.shape, where)
+  local binary = (input.parameters or {}).binary_data_size
+  if (input.data == nil) == (binary == nil) then
+    refuse("%s needs either data or parameters.binary_data_size.", where)
+  end
+  if binary and width > 0 and binary ~= count * width then
+    refuse("%s.parameters.binary_data_size is %.0f, but its shape asks for %.0f bytes.", where, binary, count * width)
+  elseif input.data then
+    check_kind(input, where)
+    if input.data.count ~= count then
+      refuse("%s.data holds %d values, but its shape asks for %.0f.", where, input.data.count, count)
+    end
+  end
+  return after, binary or 0
+end
+
+local function read_output(s, i, where)
+  local after, output = read_members(s, i, where, OUTPUT)
+  if not output.name then refuse("%s needs a name.", where) end
+  return after, output
+end
+
+local REQUEST = {
+  id = read_plain_text,
+  parameters = read_parameters,
+  inputs = function(s, i, where) return read_items(s, i, where, read_input) end,
+  outputs = function(s, i, where) return read_items(s, i, where, read_output) end,
+}
+
+-- Refuses a request unless it is valid JSON of the protocol, followed by the binary data that it announces.
+local function check_json(s, binary_bytes)
+  local i, request, b
+  i, request = read_members(s, skip(s, 1), "request", REQUEST)
+  i, b = skip(s, i)
+  if i <= #s then refuse("request is followed by something else.") end
+  if not request.inputs or #request.inputs == 0 then refuse("request needs inputs.") end
+  local announced = 0
+  for n = 1, #request.inputs do announced = announced + request.inputs[n] end
+  if announced ~= binary_bytes then
+    refuse("request announces %.0f bytes of binary data, but is followed by %.0f.", announced, binary_bytes)
+  end
+end
