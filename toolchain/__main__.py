@@ -25,6 +25,9 @@ def main() -> int:
     except SetupError as error:
         print(error, file=sys.stderr)
         return EXIT_FAILED
+    except OSError as error:
+        print(f"Setup cannot go on: {error}", file=sys.stderr)
+        return EXIT_FAILED
     except KeyboardInterrupt:
         print("\nInterrupted; the next run goes on from here.", file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -84,17 +84,19 @@ def on_path(path: str) -> Engine:
     Raises:
         UnavailableError: None is there, it is too old, or the Python language host is missing.
     """
-    pulumi = shutil.which("pulumi", path=path)
-    if not pulumi:
+    found = shutil.which("pulumi", path=path)
+    if not found:
         raise UnavailableError("`pulumi` is not on PATH")
-    version = version_of(Path(pulumi))
+    pulumi = Path(found).absolute()
+    version = version_of(pulumi)
     if _numbers(version) < _numbers(PINNED_VERSION):
         raise UnavailableError(f"{pulumi} has version {version or 'unknown'}, which is older than {PINNED_VERSION}")
-    engine = in_directory(Path(pulumi).resolve().parent, f"{version} (found at {pulumi})")
+    engine = in_directory(pulumi.resolve().parent, f"{version} (found at {pulumi})")
     host = engine.programs.get(LANGUAGE_HOST) or shutil.which(LANGUAGE_HOST, path=path)
     if not host:
         raise UnavailableError(f"{pulumi} has no {LANGUAGE_HOST} beside it or on PATH")
-    return Engine(origin=engine.origin, programs={**engine.programs, "pulumi": Path(pulumi), LANGUAGE_HOST: Path(host)})
+    programs = {**engine.programs, "pulumi": pulumi, LANGUAGE_HOST: Path(host).absolute()}
+    return Engine(origin=engine.origin, programs=programs)
 
 
 def version_of(pulumi: Path) -> str:

@@ -48,19 +48,12 @@ class ProjectFiles:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         self.state.mkdir(exist_ok=True)
-        self._keep_passphrase()
+        # Only ever generated once: without the old one, no secret in the state can be read again.
+        if not self.passphrase.exists():
+            _write(self.passphrase, secrets.token_urlsafe(32), mode=0o600)
         self._link_programs(engine)
-        self.exports.write_text(self._exports())
-        self._record.write_text(json.dumps({"engine": str(engine), "decisive": decisive}))
-
-    def _keep_passphrase(self) -> None:
-        """Generates it once: without the old one, no secret in the state can be read again."""
-        if self.passphrase.exists():
-            return
-        partial = self.passphrase.with_suffix(".partial")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        partial.rename(self.passphrase)
+        _write(self.exports, self._exports())
+        _write(self._record, json.dumps({"engine": str(engine), "decisive": decisive}))
 
     def _link_programs(self, engine: Engine) -> None:
         shutil.rmtree(self.programs, ignore_errors=True)
@@ -97,3 +90,11 @@ class ProjectFiles:
             *(f"export {name}={shlex.quote(value)}" for name, value in values.items()),
         ]
         return "\n".join(lines) + "\n"
+
+
+def _write(path: Path, text: str, mode: int = 0o644) -> None:
+    """Writes a file that is either not there or whole."""
+    partial = path.with_name(f"{path.name}.partial")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+        file.write(text)
+    partial.rename(path)

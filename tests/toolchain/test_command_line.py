@@ -32,7 +32,12 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     ("problem", "code", "text"),
     [
         (SetupError("No engine could be had."), 1, "No engine could be had.\n"),
-        (KeyboardInterrupt(), 130, "goes on from"),
+        (
+            PermissionError(13, "Permission denied", "/cache"),
+            1,
+            "cannot go on: [Errno 13] Permission denied: '/cache'\n",
+        ),
+        (KeyboardInterrupt(), 130, "Interrupted; the next run goes on from here.\n"),
     ],
 )
 def test_a_failure_is_a_sentence_and_an_exit_code(

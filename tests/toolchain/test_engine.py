@@ -69,6 +69,12 @@ def test_the_language_host_may_lie_elsewhere_on_path(tmp_path: Path, script: Scr
     assert engine.programs["pulumi-language-python"] == host
 
 
+def test_a_relative_folder_on_path_is_no_trap(tmp_path: Path, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path / "bin", script)
+    monkeypatch.chdir(tmp_path)
+    assert all(path.is_absolute() for path in on_path("bin").programs.values()), "links to relative paths lead nowhere"
+
+
 def test_the_programs_beside_a_linked_engine_are_found(tmp_path: Path, script: Script) -> None:
     install(tmp_path / "opt" / "pulumi", script)
     (tmp_path / "bin").mkdir()

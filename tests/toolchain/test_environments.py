@@ -102,11 +102,10 @@ def test_environments_in_step_are_left_alone(
 
 
 def test_an_environment_of_another_python_is_emptied_first(
-    environment: Environment, fake_python: Python, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    environment: Environment, script: Script, fake_python: Python, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    environment.python.parent.mkdir(parents=True)
-    environment.python.symlink_to("/bin/false")
+    script(environment.python, "exit 1")
     environment.make(fake_python)
     assert (tmp_path / "python-calls").read_text() == f"-m venv --clear {environment.directory}\n"
     assert environment.in_step
