@@ -62,7 +62,7 @@ def test_the_configuration_has_the_signature_of_the_manifest(release: Release) -
 
 
 def test_the_configuration_has_what_the_runtime_says(release: Release) -> None:
-    runtime = Runtime(threads=3, instances=2, max_batch=16, max_queue_delay_microseconds=500, max_queue_size=7)
+    runtime = Runtime(threads=3, instances=2, max_batch=16, max_queue_delay_microseconds=500)
     config = parsed(triton_config(release, runtime))
     assert config.max_batch_size == 16
     assert config.instance_group[0].count == 2
@@ -71,10 +71,9 @@ def test_the_configuration_has_what_the_runtime_says(release: Release) -> None:
     assert config.parameters["threads"].string_value == "3"
 
 
-def test_requests_over_the_queue_limit_are_refused_and_not_kept_waiting(release: Release) -> None:
-    policy = parsed(triton_config(release, Runtime(max_queue_size=7))).dynamic_batching.default_queue_policy
-    assert policy.max_queue_size == 7
-    assert policy.timeout_action == model_config_pb2.ModelQueuePolicy.REJECT
+def test_the_queue_of_the_model_server_has_no_limit_as_that_makes_it_sleep(release: Release) -> None:
+    batching = parsed(triton_config(release, Runtime(max_queue_size=7))).dynamic_batching
+    assert not batching.HasField("default_queue_policy")
 
 
 def test_a_running_model_can_say_which_release_it_is(release: Release) -> None:
