@@ -1,4 +1,4 @@
-"""A release as a Triton model repository: `<directory>/<model>/config.pbtxt`, `1/model.py` and the model's files.
+"""A release as a Triton model repository: `<directory>/<model>/config.pbtxt`, `1/model.py` and `1/files/…`.
 
 Source: https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/model_configuration.html
 """
@@ -16,6 +16,8 @@ from serving.formats import format_named
 from serving.release import Manifest, Release, Tensor, copy_file, golden
 
 VERSION_DIRECTORY = "1"
+# Apart from model.py: Triton puts the folder of model.py on Python's path, where a file of a release could become code.
+FILES_DIRECTORY = "files"
 WARMUP_DIRECTORY = "warmup"
 
 
@@ -60,7 +62,7 @@ def write_repository(release: Release, directory: Path, runtime: Runtime) -> Non
         version.mkdir(parents=True)
         shutil.copyfile(code, version / "model.py")
         for path in model_files(manifest):
-            target = version / path
+            target = version / FILES_DIRECTORY / path
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as copy:
                 copy_file(release, path, copy)
@@ -78,7 +80,8 @@ def model_files(manifest: Manifest) -> list[str]:
 def triton_config(release: Release, runtime: Runtime) -> str:
     """Write the model configuration, `config.pbtxt`; its parameter `release` is the digest of what runs."""
     manifest = release.manifest
-    parameters = {"model_file": manifest.model_file, "threads": str(runtime.threads), "release": release.digest}
+    model_file = f"{FILES_DIRECTORY}/{manifest.model_file}"
+    parameters = {"model_file": model_file, "threads": str(runtime.threads), "release": release.digest}
     return "\n".join(
         [
             f"name: {json.dumps(manifest.name)}",

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 from onnx import helper
 
@@ -14,7 +13,7 @@ from serving.pack import pack
 from serving.pack_command import main
 from serving.release import golden, load, verify
 from serving.training_profile import Profile
-from tests.support.onnx_models import write_classifier, write_model
+from tests.support.onnx_models import write_classifier, write_external_classifier, write_model
 from tests.support.releases import CLASSIFIER_ROWS, classifier_packing, pack_echo, pack_lookup, write_csv
 
 HEADER = ["a", "b", "c", "expected"]
@@ -160,16 +159,10 @@ def test_a_model_of_text_is_packed(tmp_path: Path) -> None:
     assert golden(release).inputs["text"][0, 0] == "naïve"
 
 
-def write_external(folder: Path, location: str) -> Path:
-    """Write a classifier that keeps its weights in a file of their own."""
-    path = write_classifier(folder / "big.onnx")
-    model = onnx.load(path)
-    onnx.save(model, path, save_as_external_data=True, location=location, size_threshold=0)
-    return path
-
-
 def test_weights_in_a_file_of_their_own_are_packed_too(tmp_path: Path) -> None:
-    release = pack(classifier_packing(tmp_path, model=write_external(tmp_path, "big.onnx.data")))
+    release = pack(
+        classifier_packing(tmp_path, model=write_external_classifier(tmp_path / "big.onnx", "big.onnx.data"))
+    )
     assert {file.path for file in release.manifest.files} >= {"model.onnx", "big.onnx.data"}
     verify(release)
 
@@ -178,7 +171,7 @@ def test_weights_under_the_name_of_another_file_of_the_release_are_refused(tmp_p
     with pytest.raises(
         ConfigurationError, match=r"keeps weights in 'model\.onnx', which cannot be a file of a release"
     ):
-        pack(classifier_packing(tmp_path, model=write_external(tmp_path, "model.onnx")))
+        pack(classifier_packing(tmp_path, model=write_external_classifier(tmp_path / "big.onnx", "model.onnx")))
 
 
 def test_a_model_that_looks_at_the_whole_batch_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from serving.manifest import Tensor
 from serving.pack import pack
 from serving.release import Release, load
 from serving.repository import Runtime, model_files, triton_config, write_repository
+from tests.support.onnx_models import write_external_classifier
 from tests.support.releases import classifier_packing, manifest_document, pack_echo, pack_lookup, write_release
 
 RUNTIME = Runtime()
@@ -36,7 +37,7 @@ def parsed(text: str) -> Any:
 def test_the_layout_is_that_of_triton(release: Release, tmp_path: Path) -> None:
     write_repository(release, tmp_path, RUNTIME)
     paths = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    names = {"config.pbtxt", "1/model.py", "1/model.onnx", "warmup/0"}
+    names = {"config.pbtxt", "1/model.py", "1/files/model.onnx", "warmup/0"}
     assert paths == {f"classifier/{name}" for name in names}, "no golden set, no profile, nothing half-written"
 
 
@@ -44,8 +45,8 @@ def test_the_model_code_and_the_model_file_are_copies(release: Release, tmp_path
     write_repository(release, tmp_path, RUNTIME)
     version = tmp_path / "classifier" / "1"
     assert (version / "model.py").read_bytes() == format_named("onnx").MODEL_CODE.read_bytes()
-    assert (version / "model.onnx").read_bytes() == (release.directory / "model.onnx").read_bytes()
-    assert not (version / "model.onnx").is_symlink()
+    assert (version / "files" / "model.onnx").read_bytes() == (release.directory / "model.onnx").read_bytes()
+    assert not (version / "files" / "model.onnx").is_symlink()
 
 
 def test_the_configuration_has_the_signature_of_the_manifest(release: Release) -> None:
@@ -107,6 +108,16 @@ def test_any_name_that_a_manifest_allows_is_written_so_that_triton_reads_it(rele
     assert list(config.model_warmup[0].inputs) == [name]
 
 
+def test_no_file_of_a_release_can_take_the_place_of_the_model_code(tmp_path: Path) -> None:
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    model = write_external_classifier(folder / "external.onnx", weights="model.py")
+    write_repository(pack(replace(classifier_packing(folder), model=model)), tmp_path / "repository", RUNTIME)
+    code = tmp_path / "repository/classifier/1/model.py"
+    assert code.read_bytes() == format_named("onnx").MODEL_CODE.read_bytes()
+    assert (tmp_path / "repository/classifier/1/files/model.py").exists()
+
+
 def test_a_repository_that_is_there_is_replaced_whole(release: Release, tmp_path: Path) -> None:
     write_repository(release, tmp_path, Runtime(threads=1))
     (tmp_path / "classifier" / "1" / "left_over").touch()
@@ -121,10 +132,10 @@ def test_a_damaged_release_is_not_written_and_what_was_there_stays(tmp_path: Pat
     content = bytearray((release.directory / "model.onnx").read_bytes())
     content[-1] ^= 1
     (release.directory / "model.onnx").write_bytes(content)
-    before = (tmp_path / "repository/classifier/1/model.onnx").read_bytes()
+    before = (tmp_path / "repository/classifier/1/files/model.onnx").read_bytes()
     with pytest.raises(ReleaseError, match=r"model\.onnx: has sha256"):
         write_repository(release, tmp_path / "repository", RUNTIME)
-    assert (tmp_path / "repository/classifier/1/model.onnx").read_bytes() == before
+    assert (tmp_path / "repository/classifier/1/files/model.onnx").read_bytes() == before
     assert [path.name for path in (tmp_path / "repository").iterdir()] == ["classifier"]
 
 

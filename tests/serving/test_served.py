@@ -20,6 +20,7 @@ from serving.pack import pack
 from serving.release import Release, golden
 from serving.repository import Runtime
 from tests.support.model_server import ModelServer, serving
+from tests.support.onnx_models import write_external_classifier
 from tests.support.releases import classifier_packing, pack_echo, pack_lookup
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("served")]
@@ -32,7 +33,8 @@ RUNTIME = Runtime(max_batch=16, max_queue_delay_microseconds=50_000)
 @pytest.fixture(scope="module")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Release]:
     folder = tmp_path_factory.mktemp("releases")
-    packed = (pack(classifier_packing(folder)), pack_lookup(folder), pack_echo(folder))
+    model = write_external_classifier(folder / "external.onnx", "external.onnx.data")
+    packed = (pack(classifier_packing(folder, model=model)), pack_lookup(folder), pack_echo(folder))
     return {release.manifest.name: release for release in packed}
 
 

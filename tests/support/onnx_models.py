@@ -40,6 +40,13 @@ def write_classifier(path: Path, bias: Sequence[float] = (0, 0, 0)) -> Path:
     return write_model(path, nodes, [("x", "FP32", ["N", 3])], outputs, bias=np.array(bias, np.float32))
 
 
+def write_external_classifier(path: Path, weights: str) -> Path:
+    """Write the classifier with its weights in a file of their own, beside it."""
+    model = onnx.load(write_classifier(path))
+    onnx.save(model, path, save_as_external_data=True, location=weights, size_threshold=0)
+    return path
+
+
 def write_lookup(path: Path) -> Path:
     """Write a regression of `id [N]`: 10, 20 or 30 for 0, 1 and 2; it cannot compute any other."""
     nodes = [helper.make_node("Gather", ["table", "id"], ["value"])]
