@@ -1,4 +1,4 @@
-"""The gateway as documents for Envoy: a bootstrap that never changes, and five files that are replaced while it runs.
+"""The gateway as documents for Envoy: a bootstrap that never changes, and four files that are replaced while it runs.
 
 Each file lies in a folder of its own because a rename anywhere in a watched folder makes Envoy read every file there.
 Replace a file by a rename; Envoy does not see a file that is written in place.
@@ -12,28 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from components.local.gateway_clusters import clusters, prober
-from components.local.gateway_errors import local_replies
-from components.local.gateway_routes import (
-    ACCESS_FILTER,
-    API_KEY_FILTER,
-    CLIENT_HEADER,
-    GUARD_FILTER,
-    MODEL_HEADER,
-    ROUTES,
-    routes,
-)
+from components.local.gateway_filters import FILTERS, connection_manager
+from components.local.gateway_routes import API_KEY_FILTER, CLIENT_HEADER, routes
 from components.local.gateway_spec import GatewaySpec, ModelRoute
 from components.local.stack_dir import StackDir
 
-# One script in three files, in this order.
-GUARD_FILES = ("request_guard_json.lua", "request_guard_protobuf.lua", "request_guard.lua")
 KEY_HEADER = "x-api-key"
 ADMIN_MODE = 0o600
-FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 MAX_CONNECTIONS = 4096
 MAX_HEAP_BYTES = 1024**3
-MAX_HEADERS_KIB = 16
-MAX_HEADERS = 64
 # Envoy's own steps jump 1, 5, 10, 25, 50 ms, too coarse to compare two slots.
 LATENCY_BUCKETS_MS = (
     *(0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 50, 75, 100),
@@ -133,12 +120,17 @@ def validation_bootstrap(
 
 def listeners(files: GatewayFiles, spec: GatewaySpec) -> dict[str, Any]:
     """Return the listener discovery file: the one port, and what every request passes."""
-    chain = {"filters": [{"name": "http", "typed_config": _connection_manager(files, spec)}]}
+    manager = connection_manager(
+        spec,
+        route_source=_watched(files.routes),
+        key_source=_watched(files.api_keys),
+        access_log=files.access_log,
+    )
     listener = {
         "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
         "name": "gateway",
         "address": {"socket_address": {"address": spec.address, "port_value": spec.port}},
-        "filter_chains": [chain],
+        "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
         "per_connection_buffer_limit_bytes": 1024 * 1024,
         # Without this a second gateway takes half of the connections instead of failing.
         "enable_reuse_port": False,
@@ -208,109 +200,6 @@ def _overload_manager() -> dict[str, Any]:
             }
         ],
     }
-
-
-def _connection_manager(files: GatewayFiles, spec: GatewaySpec) -> dict[str, Any]:
-    timeout = f"{spec.request_timeout_seconds}s"
-    manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
-    return {
-        "@type": f"type.googleapis.com/{manager}",
-        "stat_prefix": "slipway",
-        "codec_type": "AUTO",
-        "rds": {"route_config_name": ROUTES, "config_source": _watched(files.routes)},
-        "http_filters": _http_filters(files, spec),
-        "access_log": [_access_log(files)],
-        "local_reply_config": local_replies(spec),
-        **_caller_identity(),
-        **_path_hardening(),
-        "common_http_protocol_options": {"idle_timeout": "300s", "max_headers_count": MAX_HEADERS},
-        "http2_protocol_options": {
-            "max_concurrent_streams": 128,
-            "initial_stream_window_size": 256 * 1024,
-            "initial_connection_window_size": 1024 * 1024,
-        },
-        "max_request_headers_kb": MAX_HEADERS_KIB,
-        "request_headers_timeout": "10s",
-        "request_timeout": timeout,
-        "stream_idle_timeout": f"{spec.request_timeout_seconds + 5}s",
-        "drain_timeout": f"{spec.drain_seconds}s",
-        "server_name": "slipway",
-    }
-
-
-def _caller_identity() -> dict[str, Any]:
-    return {
-        # Nobody is internal: internal callers may override timeouts and retries by headers.
-        "use_remote_address": True,
-        "internal_address_config": {"unix_sockets": False},
-        "skip_xff_append": True,
-        "generate_request_id": True,
-        "preserve_external_request_id": True,
-        "always_set_request_id_in_response": True,
-    }
-
-
-def _path_hardening() -> dict[str, Any]:
-    return {"normalize_path": True, "merge_slashes": True, "path_with_escaped_slashes_action": "REJECT_REQUEST"}
-
-
-def _http_filters(files: GatewayFiles, spec: GatewaySpec) -> list[dict[str, Any]]:
-    removals = [{"remove": name} for name in (CLIENT_HEADER, MODEL_HEADER)]
-    return [
-        _filter("strip", "header_mutation.v3.HeaderMutation", {"mutations": {"request_mutations": removals}}),
-        {
-            "name": API_KEY_FILTER,
-            "config_discovery": {
-                "config_source": _watched(files.api_keys),
-                "type_urls": [f"{FILTERS}.api_key_auth.v3.ApiKeyAuth"],
-            },
-        },
-        _filter("buffer", "buffer.v3.Buffer", {"max_request_bytes": spec.max_request_bytes}),
-        _filter(GUARD_FILTER, "lua.v3.Lua", {"default_source_code": {"inline_string": _guard()}}),
-        _filter(ACCESS_FILTER, "rbac.v3.RBAC", {}),
-        # Envoy counts a gRPC call that failed as a 200; this counts gRPC statuses for each cluster.
-        _filter("grpc_stats", "grpc_stats.v3.FilterConfig", {"stats_for_all_methods": False}),
-        _filter("router", "router.v3.Router", {"suppress_envoy_headers": True}),
-    ]
-
-
-def _guard() -> str:
-    return "\n".join(Path(__file__).with_name(name).read_text("utf-8") for name in GUARD_FILES)
-
-
-def _access_log(files: GatewayFiles) -> dict[str, Any]:
-    fields = {
-        "time": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
-        "request_id": "%REQ(X-REQUEST-ID)%",
-        "client": f"%REQ({CLIENT_HEADER})%",
-        "model": "%ROUTE_NAME%",
-        "slot": "%METADATA(CLUSTER:slipway:slot)%",
-        "release": "%METADATA(CLUSTER:slipway:release)%",
-        "method": "%REQ(:METHOD)%",
-        "path": "%PATH(NQ)%",
-        "status": "%RESPONSE_CODE%",
-        "grpc_status": "%GRPC_STATUS_NUMBER%",
-        "details": "%RESPONSE_CODE_DETAILS%",
-        "flags": "%RESPONSE_FLAGS%",
-        "upstream_error": "%DYNAMIC_METADATA(slipway:upstream_error)%",
-        "total_ms": "%DURATION%",
-        "upstream_us": "%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%",
-        "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
-        "bytes_received": "%BYTES_RECEIVED%",
-        "bytes_sent": "%BYTES_SENT%",
-    }
-    return {
-        "name": "file",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
-            "path": str(files.access_log),
-            "log_format": {"json_format": fields},
-        },
-    }
-
-
-def _filter(name: str, kind: str, config: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "typed_config": {"@type": f"{FILTERS}.{kind}", **config}}
 
 
 def _watched(file: Path) -> dict[str, Any]:

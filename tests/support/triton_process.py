@@ -1,16 +1,15 @@
 """A real model server with one tiny model, for tests of what stands before it."""
 
 import os
-import shutil
 import signal
 import subprocess
-import sys
-import sysconfig
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+from components.local.triton import command, environment, stage_backends
+from tests.support.callers import ask
 from tests.support.waiting import free_port, until
 
 START_SECONDS = 60
@@ -77,7 +76,8 @@ class TritonProcess:
 
     def resident_mib(self) -> float:
         """Memory of the server and of the model processes that it started."""
-        return sum(_resident_mib(pid) for pid in (self.pid, *_children(self.pid)))
+        server = psutil.Process(self.pid)
+        return sum(part.memory_info().rss for part in (server, *server.children(recursive=True))) / 2**20
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -90,25 +90,25 @@ class TritonProcess:
 
 def start_triton(directory: Path, model: str) -> TritonProcess:
     """Start a model server with the test model under a name; the caller stops it."""
-    package = Path(sysconfig.get_path("purelib")) / "pytriton" / "tritonserver"
-    backends = _stage_backend(package, directory / "backends")
     _write_model(directory / "repository" / model, model)
     http_port, grpc_port, metrics_port = free_port(), free_port(), free_port()
-    log = directory / "triton.log"
-    command = [
-        str(package / "bin" / "tritonserver"),
-        *(f"--model-repository={directory / 'repository'}", f"--backend-directory={backends}"),
-        *("--http-address=127.0.0.1", f"--http-port={http_port}"),
-        *("--grpc-address=127.0.0.1", f"--grpc-port={grpc_port}", f"--metrics-port={metrics_port}"),
-        *("--exit-timeout-secs=2", "--allow-gpu-metrics=false"),
-    ]
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "LD_LIBRARY_PATH": str(sysconfig.get_config_var("LIBDIR")),
+    values = {
+        "repository": directory / "repository",
+        "backends": stage_backends(directory / "backends"),
+        "http_port": http_port,
+        "grpc_port": grpc_port,
+        "metrics_port": metrics_port,
+        "shared_memory": f"slipway_test_{http_port}",
+        "admin_key": "nobody-knows",
     }
+    log = directory / "triton.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=output, start_new_session=True, cwd=directory
+            [part.format_map(values) for part in command(model)],
+            env=environment(),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     started = TritonProcess(process, http_port, grpc_port, log)
     until(lambda: not started.is_alive() or _is_ready(http_port), START_SECONDS, f"the model server of {log}")
@@ -117,21 +117,7 @@ def start_triton(directory: Path, model: str) -> TritonProcess:
     return started
 
 
-def _stage_backend(package: Path, backends: Path) -> Path:
-    python = backends / "python"
-    python.mkdir(parents=True)
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    for file in (
-        package / "backends" / "python" / "libtriton_python.so",
-        package / "backends" / "python" / "triton_python_backend_utils.py",
-        package / "python_backend_stubs" / version / "triton_python_backend_stub",
-    ):
-        (python / file.name).symlink_to(file)
-    return backends
-
-
 def _write_model(directory: Path, name: str) -> None:
-    shutil.rmtree(directory, ignore_errors=True)
     (directory / "1").mkdir(parents=True)
     (directory / "config.pbtxt").write_text(CONFIG.format(name=name))
     (directory / "1" / "model.py").write_text(MODEL)
@@ -139,24 +125,6 @@ def _write_model(directory: Path, name: str) -> None:
 
 def _is_ready(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v2/health/ready", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        return ask(f"http://127.0.0.1:{port}", "/v2/health/ready").status == 200
+    except OSError:
         return False
-
-
-def _resident_mib(pid: int) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    for line in status.splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0
-
-
-def _children(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    direct = [int(child) for task in tasks for child in task.read_text().split()]
-    return direct + [grandchild for child in direct for grandchild in _children(child)]
