@@ -125,8 +125,6 @@ class Runtime(Frozen):
     """The largest batch that the model server forms, and the largest that one request may carry."""
     max_queue_delay_microseconds: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """How long the model server waits for a batch to fill. Waiting cost throughput in every measurement."""
-    max_queue_size: Annotated[int, Field(ge=1, le=100_000)] = 512
-    """Requests that may wait in the model server; one more is answered 503."""
 
 
 class Gate(Frozen):

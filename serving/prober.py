@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from serving.health_server import HealthServer
+from serving.log_rotation import rotate_gateway_logs
 from serving.probe import Probe, ProbeError
 from serving.process_control import restart_program
 
@@ -155,6 +156,7 @@ def run(stack_dir: Path, interval_seconds: float, failures_to_restart: int) -> N
             for target, problem in zip(targets, pool.map(problem_of, targets), strict=True):
                 prober.note(target, problem)
             server.publish(status(targets, prober.health))
+            rotate_gateway_logs((stack_dir / "logs").glob("gateway-*.log"), stack_dir / "run" / "gateway-admin.sock")
             time.sleep(interval_seconds)
 
 

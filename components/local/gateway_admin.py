@@ -5,36 +5,9 @@ Source: https://www.envoyproxy.io/docs/envoy/latest/operations/admin
 
 import http.client
 import json
-import socket
 from pathlib import Path
 
-ANSWER_SECONDS = 5
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=ANSWER_SECONDS)
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self.path))
-
-
-def ask(admin_socket: Path, path: str, method: str = "GET") -> str:
-    """Return what the gateway answers to one admin request.
-
-    Raises:
-        OSError: The gateway does not run, or does not answer in time.
-        http.client.HTTPException: It broke off its answer.
-    """
-    connection = _UnixConnection(admin_socket)
-    try:
-        connection.request(method, path)
-        return connection.getresponse().read().decode()
-    finally:
-        connection.close()
+from serving.unix_http import ask
 
 
 def answers(admin_socket: Path) -> bool:

@@ -10,19 +10,26 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from components.local.fragments import Endpoint, Weights
 from components.local.gateway_admin import statistics
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision
 from serving.probe import Probe, ProbeError
+from serving.unix_http import ask
 
 PROBE_TIMEOUT_SECONDS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotStatus:
-    """One line of the table; `requests` and `errors` count since the gateway started."""
+    """One line of the table.
+
+    Args:
+        restarts: By the prober, because the slot failed its golden inference.
+        requests: Since the gateway started, as are `errors`.
+    """
 
     model: str
     slot: str
@@ -30,13 +37,15 @@ class SlotStatus:
     release: str
     weight: str
     health: str
+    restarts: int
     requests: int
     errors: int
 
 
 def slot_statuses(stack_dir: StackDir) -> list[SlotStatus]:
     """Return every running slot of a stack as it is now."""
-    return [_slot_status(stack_dir, endpoint) for endpoint in Endpoint.all(stack_dir)]
+    probed = _probed(stack_dir)
+    return [_slot_status(stack_dir, endpoint, probed) for endpoint in Endpoint.all(stack_dir)]
 
 
 def table(rows: Sequence[SlotStatus]) -> str:
@@ -62,7 +71,15 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if all(row.health == "ok" for row in rows) else 1
 
 
-def _slot_status(stack_dir: StackDir, endpoint: Endpoint) -> SlotStatus:
+def _probed(stack_dir: StackDir) -> dict[str, dict[str, dict[str, Any]]]:
+    try:
+        found: dict[str, dict[str, dict[str, Any]]] = json.loads(ask(stack_dir.prober_socket, "/status"))
+    except (OSError, http.client.HTTPException, ValueError):
+        return {}
+    return found
+
+
+def _slot_status(stack_dir: StackDir, endpoint: Endpoint, probed: dict[str, dict[str, dict[str, Any]]]) -> SlotStatus:
     traffic = Weights.read(stack_dir, endpoint.model)
     weight = traffic.weights.get(endpoint.slot, 0) if traffic else 0
     requests, errors = _counts(stack_dir, endpoint)
@@ -73,6 +90,7 @@ def _slot_status(stack_dir: StackDir, endpoint: Endpoint) -> SlotStatus:
         release=f"{endpoint.release_version} ({endpoint.release_digest[:12]})",
         weight=f"{weight}%",
         health=_health(endpoint),
+        restarts=probed.get(endpoint.model, {}).get(endpoint.slot, {}).get("restarts", 0),
         requests=requests,
         errors=errors,
     )

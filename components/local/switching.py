@@ -9,12 +9,12 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from components.local.fragments import Endpoint, Served, Weights
-from components.local.gateway_admin import ask
 from components.local.gateway_clusters import grpc_cluster, mirror_grpc_cluster, mirror_rest_cluster, rest_cluster
 from components.local.gateway_files import publish
 from components.local.stack_dir import StackDir
 from serving.counters import Counters, parse, stats_query
 from serving.probe import Probe, ProbeError
+from serving.unix_http import ask
 
 PROBE_TIMEOUT_SECONDS = 2
 ALL = 100

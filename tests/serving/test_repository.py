@@ -73,7 +73,7 @@ def test_the_configuration_has_what_the_runtime_says(release: Release) -> None:
 
 
 def test_the_queue_of_the_model_server_has_no_limit_as_that_makes_it_sleep(release: Release) -> None:
-    batching = parsed(triton_config(release, Runtime(max_queue_size=7))).dynamic_batching
+    batching = parsed(triton_config(release, Runtime())).dynamic_batching
     assert not batching.HasField("default_queue_policy")
 
 
