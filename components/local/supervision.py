@@ -138,16 +138,16 @@ class Supervision:
 
 def leftovers(stack_dir: StackDir) -> list[psutil.Process]:
     """Return the processes whose command line names this stack's directory, such as those of a killed supervisor."""
-    prefix = f"{stack_dir.path}{os.sep}"
+    names = (f"{stack_dir.path}{os.sep}", f"{stack_dir.path}\0")
     servers = ("tritonserver", "triton_python_backend_stub", "envoy", "supervisor.supervisord", "serving.prober")
     found = []
     for process in psutil.process_iter():
         try:
-            command = process.cmdline()
+            text = "".join(f"{argument}\0" for argument in process.cmdline())
         except psutil.Error:
             continue
-        text = "\0".join(command)
-        if process.pid != os.getpid() and prefix in text and any(server in text for server in servers):
+        ours = any(name in text for name in names) and any(server in text for server in servers)
+        if ours and process.pid != os.getpid():
             found.append(process)
     return found
 
