@@ -13,9 +13,9 @@ from tests.support.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_down")]
 
-SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where the kernel shows them
 # Stopping a model server takes 3 s; the rest is the engine. A drain that waits for nothing takes 20 s.
-DESTROY_SECONDS = 15
+DESTROY_SECONDS = 18
 MODELS = {"tiny": {"slots": {"blue": {"release": "releases/tiny/1"}}, "live": "blue"}}
 GATEWAY = {"clients": {"demo": {"models": ["tiny"]}}}
 
@@ -41,6 +41,12 @@ def left_in(stack: StackUnderTest) -> set[str]:
     return {path.name for path in stack.stack_dir.path.iterdir()}
 
 
+def kill(stack: StackUnderTest, name: str) -> None:
+    (process,) = stack.processes(name)
+    process.kill()
+    until(lambda: not process.is_running(), 10, f"the end of {name}")
+
+
 def test_destroy_leaves_no_process_no_file_and_no_shared_memory(stack: StackUnderTest) -> None:
     before = files_of(stack)
     stack.up()
@@ -57,12 +63,12 @@ def test_destroy_leaves_no_process_no_file_and_no_shared_memory(stack: StackUnde
     assert destroyed.seconds < DESTROY_SECONDS, "with no request under way there is nothing to wait for"
 
 
-def test_destroy_after_the_machine_lost_every_process_ends_well(stack: StackUnderTest) -> None:
+def test_destroy_after_a_lost_supervisor_and_model_server_leaves_nothing_either(stack: StackUnderTest) -> None:
     stack.up()
     regions = shared_memory_of(stack.processes())
-    for process in sorted(stack.processes(), key=lambda process: process.pid):
-        process.kill()
-    until(lambda: not stack.processes(), 10, "the end of every process")
+    kill(stack, "supervisor.supervisord")
+    kill(stack, "bin/tritonserver")
     stack.destroy()
+    assert stack.processes() == []
     assert left_in(stack) == {"reports"}
     assert {region for region in regions if Path(region).exists()} == set()

@@ -6,6 +6,7 @@ the developer's own stacks.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -160,17 +161,12 @@ class StackUnderTest:
 
     def processes(self, *parts: str) -> list[psutil.Process]:
         """Return the processes of this stack whose command line holds all parts, such as `tritonserver`."""
-        inside = f"{self.stack_dir.path}{os.sep}"
+        inside = re.compile(rf"{re.escape(str(self.stack_dir.path))}(/| |$)")
         return [
-            process for process, command in _commands() if inside in command and all(part in command for part in parts)
+            process
+            for process, command in _commands()
+            if inside.search(command) and all(part in command for part in parts)
         ]
-
-    def kill(self, *parts: str) -> psutil.Process:
-        """Kill, as by `kill -9`, the only process whose command line holds all parts."""
-        (process,) = self.processes(*parts)
-        process.kill()
-        process.wait(10)
-        return process
 
     def end(self) -> None:
         """End every process of this stack, however the test ended, and remove the folder."""
