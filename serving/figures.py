@@ -1,5 +1,7 @@
 """Figures as sentences, progress lines and reports write them."""
 
+THREE_DIGITS = 1000
+
 
 def percent(share: float) -> str:
     """Write a share in at most 3 digits, e.g. `0.1%` for 0.001."""
@@ -7,5 +9,7 @@ def percent(share: float) -> str:
 
 
 def milliseconds(value: float | None) -> str:
-    """Write a latency in at most 3 digits, e.g. `7.31 ms`; `unknown` for none."""
-    return "unknown" if value is None else f"{value:.3g} ms"
+    """Write a latency, e.g. `7.31 ms` or `1250 ms`; `unknown` for none."""
+    if value is None:
+        return "unknown"
+    return f"{value:.3g} ms" if value < THREE_DIGITS else f"{value:.0f} ms"

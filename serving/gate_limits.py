@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from serving.errors import ConfigurationError
 from serving.quality import METRICS
@@ -53,8 +54,8 @@ class GateLimits:
         if self.load_concurrency < 1:
             yield f"load_concurrency is {self.load_concurrency}; it must be 1 or more."
         for name in ("max_p99_ms", "load_seconds", "timeout_seconds"):
-            if not getattr(self, name) > 0:
-                yield f"{name} is {getattr(self, name):g}; it must be above 0."
+            if not 0 < getattr(self, name) < inf:
+                yield f"{name} is {getattr(self, name):g}; it must be above 0 and finite."
         if self.timeout_seconds <= self.load_seconds:
             yield (
                 f"timeout_seconds is {self.timeout_seconds:g}, but the load alone takes {self.load_seconds:g} "

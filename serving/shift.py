@@ -25,7 +25,8 @@ from serving.shift_ports import Clock, SlotMetrics, Traffic
 from serving.shift_watch import GoBack, Watch, broken, require_healthy
 from serving.slo import Verdict
 
-RESTORE_TRIES = 3
+TRIES = 3
+"""How often the way back, and the question where traffic is, are tried: a second Ctrl-C must not cut them off."""
 
 OnStep = Callable[[Look], None]
 
@@ -146,10 +147,11 @@ class _Shift:
         self.looks: list[Look] = []
 
     def forward(self) -> Outcome:
-        index, found = first_step(self.plan, self.traffic.read(), self.live, self.candidate)
+        weights = self.traffic.read()
+        index, found = first_step(self.plan, weights, self.live, self.candidate)
         self.remarks.append(found)
         self.clock.sleep(SETTLE_SECONDS)
-        if index == 0 and self.plan.mirror_percent:
+        if self.plan.mirror_percent and weights.get(self.live) == ALL:
             self.mirror()
         for percent in self.plan.steps_percent[index:]:
             share = self.reachable(percent)
@@ -161,11 +163,10 @@ class _Shift:
     def back(self, status: Status, verdict: Verdict, cause: BaseException | None) -> Outcome:
         problem = self.restore()
         if problem:
-            verdict = replace(
-                verdict, reason=f"{verdict.reason}; putting traffic back on {self.live} failed: {problem}"
-            )
+            met = f"the way back met {type(problem).__name__}: {problem}"
+            verdict = replace(verdict, reason=f"{verdict.reason}; {met}")
         if self.looks and self.looks[-1].verdict.action == "abort":
-            self.on_step(self.looks[-1])
+            self.show_last()
         return self.end(status, verdict, cause)
 
     def end(self, status: Status, verdict: Verdict, cause: BaseException | None = None) -> Outcome:
@@ -215,19 +216,30 @@ class _Shift:
                 prolonged = True
                 self.on_step(look)
 
+    def show_last(self) -> None:
+        try:
+            self.on_step(self.looks[-1])
+        except BaseException as error:  # noqa: BLE001 - traffic is back, and that is to be told
+            self.remarks.append(f"the last step could not be shown ({type(error).__name__}: {error})")
+
     def restore(self) -> BaseException | None:
-        """Put all weight back in one write; a second interruption does not keep it from that."""
-        problem: BaseException | None = None
-        for _ in range(RESTORE_TRIES):
-            try:
-                self.traffic.write({self.live: ALL, self.candidate: 0})
-                if self.mirrored_percent:
-                    self.traffic.mirror(self.candidate, None)
-            except BaseException as error:  # noqa: BLE001 - tried again, and told if it stays
-                problem = error
-            else:
-                return None
-        return problem
+        """Put all weight back in one write, and end the mirror."""
+        weights = {self.live: ALL, self.candidate: 0}
+        refused = _tried(lambda: self.traffic.write(weights))
+        mirroring = _tried(lambda: self.traffic.mirror(self.candidate, None)) if self.mirrored_percent else None
+        return refused or mirroring
+
+
+def _tried(action: Callable[[], object]) -> BaseException | None:
+    problem: BaseException | None = None
+    for _ in range(TRIES):
+        try:
+            action()
+        except BaseException as error:  # noqa: BLE001 - tried again, and told if it stays
+            problem = error
+        else:
+            return None
+    return problem
 
 
 def _write(traffic: Traffic, weights: Weights) -> None:
@@ -238,7 +250,9 @@ def _write(traffic: Traffic, weights: Weights) -> None:
 
 
 def _in_force(traffic: Traffic) -> Weights | None:
-    try:
-        return dict(traffic.read())
-    except Exception:  # noqa: BLE001 - unknown is an answer here, and the outcome says it
-        return None
+    for _ in range(TRIES):
+        try:
+            return dict(traffic.read())
+        except BaseException:  # noqa: BLE001, S112 - unknown is an answer here, and the outcome says it
+            continue
+    return None

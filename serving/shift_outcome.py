@@ -87,16 +87,17 @@ def explain(outcome: Outcome) -> str:
 def format_look(look: Look, candidate: str, live: str) -> str:
     """Write a look as one line of at most 110 columns, the live slot's figures first.
 
-    For example: `blue  75% green  25%  requests 151/49    errors 0%/0%  p99 7.1/7.4 ms  advance`
+    For example: `blue  75% green  25%  req 151/49    err 0%/0%         p99 7.1/7.4 ms    advance`. While requests are
+    mirrored the candidate has no share of its own; then `green +20%` is the share that is copied.
     """
-    weights = " ".join(f"{slot} {look.weights.get(slot, 0):>3}%" for slot in (live, candidate))
-    mirror = f" +{look.mirrored_percent}% mirrored" if look.mirrored_percent else ""
+    mirrored = f"+{look.mirrored_percent}%" if look.mirrored_percent else f"{look.weights.get(candidate, 0)}%"
+    weights = f"{live} {look.weights.get(live, 0):>3}% {candidate} {mirrored:>4}"
     requests = f"{look.live.requests}/{look.candidate.requests}"
     errors = f"{percent(look.live.error_rate)}/{percent(look.candidate.error_rate)}"
     latency = f"{_short(look.live.p99_ms)}/{_short(look.candidate.p99_ms)} ms"
     plain = look.verdict.check == "all"
     verdict = look.verdict.action if plain else f"{look.verdict.action}: {look.verdict.check}"
-    return f"{weights}{mirror}  requests {requests:<9} errors {errors:<13} p99 {latency:<13} {verdict}"
+    return f"{weights}  req {requests:<9} err {errors:<13} p99 {latency:<13} {verdict}"
 
 
 def _short(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from serving.errors import ConfigurationError
@@ -72,8 +73,12 @@ class ShiftPlan:
         return min(self.hold_seconds, max(SHORTEST_LOOK_SECONDS, self.hold_seconds / LOOKS_PER_HOLD))
 
     def _problems(self) -> Iterator[str]:
-        steps = self.steps_percent
-        if not steps or steps[-1] != ALL or steps[0] < 1 or list(steps) != sorted(set(steps)):
+        steps, endless = self.steps_percent, sorted(name for name, value in vars(self).items() if _endless(value))
+        if endless:
+            yield f"{endless[0]} is {getattr(self, endless[0])}; it must be a finite number."
+            return
+        whole = all(isinstance(step, int) for step in steps)
+        if not whole or not steps or steps[-1] != ALL or steps[0] < 1 or list(steps) != sorted(set(steps)):
             yield f"steps_percent is {list(steps)}; allowed are ascending whole numbers from 1 on that end with 100."
         if self.hold_seconds <= 0:
             yield f"hold_seconds is {self.hold_seconds:g}; it must be above 0."
@@ -81,6 +86,14 @@ class ShiftPlan:
             yield f"max_hold_seconds is {self.max_hold_seconds:g}, but hold_seconds is {self.hold_seconds:g}; raise it."
         if self.min_requests < 1:
             yield f"min_requests is {self.min_requests}; it must be 1 or more."
+        if not 0 <= self.mirror_percent <= ALL or (self.mirror_percent > 0) != (self.mirror_seconds > 0):
+            yield (
+                f"mirror_percent is {self.mirror_percent} and mirror_seconds {self.mirror_seconds:g}; "
+                "set both above 0 (percent up to 100), or neither."
+            )
+        yield from self._impossible_limits()
+
+    def _impossible_limits(self) -> Iterator[str]:
         for name in ("max_error_rate", "max_error_rate_difference"):
             if not 0 <= getattr(self, name) < 1:
                 yield f"{name} is {getattr(self, name):g}; allowed is a share from 0 up to 1."
@@ -88,11 +101,12 @@ class ShiftPlan:
             yield f"max_p99_ms is {self.max_p99_ms:g}; it must be above 0."
         if self.max_p99_ratio < 1:
             yield f"max_p99_ratio is {self.max_p99_ratio:g}; below 1 not even the live release would pass."
-        if not 0 <= self.mirror_percent <= ALL or (self.mirror_percent > 0) != (self.mirror_seconds > 0):
-            yield (
-                f"mirror_percent is {self.mirror_percent} and mirror_seconds {self.mirror_seconds:g}; "
-                "set both above 0 (percent up to 100), or neither."
-            )
+        if self.max_prediction_distance is not None and self.max_prediction_distance < 0:
+            yield f"max_prediction_distance is {self.max_prediction_distance:g}; it must be 0 or more, or null."
+
+
+def _endless(value: object) -> bool:
+    return isinstance(value, float) and not isfinite(value)
 
 
 def longest_seconds(plan: ShiftPlan, call_seconds: float = 1.0) -> float:

@@ -171,8 +171,8 @@ def _p99_ratio(plan: ShiftPlan, candidate: Window, live: Window) -> _Finding:
         check="max_p99_ratio",
         evidence=_evidence(slow, candidate.latencies.total, SLOW_SHARE),
         reason=(
-            f"p99 {milliseconds(own)} against {milliseconds(other)} of the live slot "
-            f"({slow} of {candidate.latencies.total} slower than {limit_ms:.3g} ms), limit {plan.max_p99_ratio:g} times"
+            f"p99 {milliseconds(own)} against {milliseconds(other)} of the live slot ({slow} of "
+            f"{candidate.latencies.total} slower than {milliseconds(limit_ms)}), limit {plan.max_p99_ratio:g} times"
         ),
         figure=own / other if own is not None and other else None,
         limit=plan.max_p99_ratio,

@@ -19,7 +19,7 @@ AFTERWARDS = 1.06
 """The picture goes on a little after the end, so that one sees where traffic went."""
 
 UNKNOWN = "#b9c0ca"
-PIXELS_PER_LETTER = 9
+PIXELS_PER_LETTER = 7
 SMALLEST_MS = 0.1
 
 
@@ -75,6 +75,7 @@ def _weights(outcome: Outcome, time: Scale) -> Iterator[str]:
     live_colour, candidate_colour = slot_colours(outcome.live, outcome.candidate)
     percents = Scale(low=0, high=ALL, begin=bottom, end=top)
     yield label(LEFT, top - 8, "traffic", strong=True)
+    written = ""
     for span in _spans(outcome, time.high):
         left, width = time(span.begin), time(span.end) - time(span.begin)
         if span.weights is None:
@@ -85,7 +86,8 @@ def _weights(outcome: Outcome, time: Scale) -> Iterator[str]:
         yield box(left, top, width, border - top, live_colour, opacity=0.8)
         yield box(left, border, width, bottom - border, candidate_colour, opacity=0.8)
         words = f"{span.mirrored_percent}% mirrored" if span.mirrored_percent else f"{share}%"
-        if width > PIXELS_PER_LETTER * len(words):
+        if words != written and width > PIXELS_PER_LETTER * len(words) + 4:
+            written = words
             yield label(left + 4, border + (14 if share > ALL / 2 else -4), words, colour="#fff")
     for value in (0, ALL):
         yield label(LEFT - 6, percents(value) + 4, f"{value}%", anchor="end")
