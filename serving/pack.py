@@ -98,7 +98,7 @@ def _make(packing: Packing) -> Release:
         directory = Path(scratch) / "release"
         directory.mkdir()
         model_file = _copy_model(packing, opened, directory)
-        _write_golden(directory / GOLDEN_FILE, golden, expected)
+        _write_golden(directory / GOLDEN_FILE, golden, expected, outputs[roles.prediction])
         _write_profile(directory / PROFILE_FILE, packing, opened, roles)
         manifest = Manifest(
             name=packing.name,
@@ -148,8 +148,10 @@ def _copy_model(packing: Packing, opened: OpenModel, directory: Path) -> str:
     return model_file
 
 
-def _write_golden(path: Path, golden: LabelledRows, expected: Array) -> None:
-    arrays = {f"input:{name}": array for name, array in golden.inputs.items()} | {"expected": expected}
+def _write_golden(path: Path, golden: LabelledRows, expected: Array, answers: Array) -> None:
+    arrays = {f"input:{name}": array for name, array in golden.inputs.items()}
+    # Text comes as objects, which a plain .npz has no room for.
+    arrays |= {"expected": expected, "answers": answers.astype(str) if answers.dtype == object else answers}
     if golden.slices is not None:
         arrays["slice"] = golden.slices
     np.savez(path, **arrays)

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from serving.endpoint import infer_request, infer_response
-from serving.formats import format_named
 from serving.release import Release, golden
 
 # Answers of one model on other hardware differ in the last digits.
@@ -50,12 +49,11 @@ class Probe:
         """
         rows, manifest = golden(release), release.manifest
         first = {name: values[:1] for name, values in rows.inputs.items()}
-        opened = format_named(manifest.format).open_model(release.directory / manifest.model_file)
         return cls(
             model=manifest.name,
             request=infer_request(first, manifest.inputs),
             output=manifest.prediction,
-            expected=opened.run(first)[manifest.prediction].ravel().tolist(),
+            expected=rows.answers[:1].ravel().tolist(),
         )
 
     @classmethod

@@ -43,11 +43,13 @@ class Golden:
     """Rows that the model never trained on.
 
     Shape:
-        inputs: `{input name: [rows, …]}` in the model's datatypes; expected: `[rows]`; slices: `[rows]` of str.
+        inputs: `{input name: [rows, …]}` in the model's datatypes; expected: `[rows]`; answers: `[rows, …]`, the
+        prediction output as this model gave it when it was packed; slices: `[rows]` of str.
     """
 
     inputs: dict[str, Array]
     expected: Array
+    answers: Array
     slices: Array | None
 
 
@@ -160,7 +162,7 @@ def golden(release: Release) -> Golden:
         found = read_arrays(content)
     except ValueError as error:
         raise ReleaseError(f"{where}: {error}; pack the release again.") from None
-    expected_names = {f"input:{tensor.name}" for tensor in release.manifest.inputs} | {"expected"}
+    expected_names = {f"input:{tensor.name}" for tensor in release.manifest.inputs} | {"expected", "answers"}
     rows = {name: len(array) if array.ndim else 0 for name, array in found.items()}
     if not expected_names <= set(found) or set(rows.values()) != {release.manifest.golden.rows}:
         raise ReleaseError(
@@ -168,7 +170,7 @@ def golden(release: Release) -> Golden:
             f"each with {release.manifest.golden.rows} rows; pack the release again."
         )
     inputs = {tensor.name: found[f"input:{tensor.name}"] for tensor in release.manifest.inputs}
-    return Golden(inputs=inputs, expected=found["expected"], slices=found.get("slice"))
+    return Golden(inputs=inputs, expected=found["expected"], answers=found["answers"], slices=found.get("slice"))
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

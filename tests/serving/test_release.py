@@ -167,7 +167,12 @@ def test_the_golden_set_is_read_by_the_names_of_the_inputs(directory: Path) -> N
 
 
 def test_the_golden_set_may_be_in_slices(directory: Path) -> None:
-    arrays = {"input:x": np.zeros((3, 2)), "expected": np.arange(3), "slice": np.array(["a", "b", "b"])}
+    arrays = {
+        "input:x": np.zeros((3, 2)),
+        "expected": np.arange(3),
+        "answers": np.arange(3),
+        "slice": np.array(["a", "b", "b"]),
+    }
     write_golden(directory, arrays)
     slices = golden(load(directory)).slices
     assert slices is not None
@@ -178,20 +183,20 @@ def test_the_golden_set_may_be_in_slices(directory: Path) -> None:
     "arrays",
     [
         {"input:x": np.zeros((3, 2))},
-        {"input:y": np.zeros((3, 2)), "expected": np.arange(3)},
-        {"input:x": np.zeros((3, 2)), "expected": np.arange(4)},
-        {"input:x": np.zeros((2, 2)), "expected": np.arange(2)},
+        {"input:y": np.zeros((3, 2)), "expected": np.arange(3), "answers": np.arange(3)},
+        {"input:x": np.zeros((3, 2)), "expected": np.arange(4), "answers": np.arange(4)},
+        {"input:x": np.zeros((2, 2)), "expected": np.arange(2), "answers": np.arange(2)},
     ],
     ids=["no expected answers", "another input", "ragged", "fewer rows than the manifest says"],
 )
 def test_a_golden_set_that_does_not_fit_the_manifest_is_refused(directory: Path, arrays: dict[str, Any]) -> None:
     write_golden(directory, arrays)
-    with pytest.raises(ReleaseError, match=r"allowed are \['expected', 'input:x'\].* each with 3 rows"):
+    with pytest.raises(ReleaseError, match=r"allowed are \['answers', 'expected', 'input:x'\].* each with 3 rows"):
         golden(load(directory))
 
 
 def test_a_golden_set_of_pickled_objects_is_not_unpickled(directory: Path) -> None:
-    arrays = {"input:x": np.array([{}, {}, {}], dtype=object), "expected": np.arange(3)}
+    arrays = {"input:x": np.array([{}, {}, {}], dtype=object), "expected": np.arange(3), "answers": np.arange(3)}
     write_golden(directory, arrays)
     with pytest.raises(ReleaseError, match=r"not a NumPy .npz of plain arrays"):
         golden(load(directory))

@@ -45,7 +45,8 @@ def pack_echo(folder: Path) -> Release:
 def write_release(directory: Path, **changes: Any) -> Path:
     """Write a release directory by hand, with other values for some keys of its manifest."""
     directory.mkdir(parents=True, exist_ok=True)
-    np.savez(directory / "golden.npz", **{"input:x": np.zeros((3, 2), np.float32), "expected": np.arange(3)})
+    arrays = {"input:x": np.zeros((3, 2), np.float32), "expected": np.arange(3), "answers": np.arange(3)}
+    np.savez(directory / "golden.npz", **arrays)
     (directory / "model.onnx").write_bytes(b"weights")
     (directory / "profile.json").write_bytes(b"{}")
     document = manifest_document(directory) | changes
