@@ -3,6 +3,9 @@
 Produces `pulumi-python:dynamic/slipway/local:Gate`. A failed gate fails `pulumi up`; traffic stays where it is.
 """
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +75,17 @@ class Gate(Resource, module="slipway/local", name="Gate"):
 def run_gate(values: Values) -> GateReport:
     """Run the gate of a slot through the gateway, compared with the slot that has the traffic."""
     other = values.get("other")
-    live = _pinned(values, other["slot"], other["release"]) if other and _share(values, other["slot"]) else None
-    return run(_pinned(values, values["slot"], values["release"]), live, gate_limits(values["limits"]))
+    with _alone(StackDir.at(values["stack_dir"])):
+        live = _pinned(values, other["slot"], other["release"]) if other and _share(values, other["slot"]) else None
+        return run(_pinned(values, values["slot"], values["release"]), live, gate_limits(values["limits"]))
+
+
+@contextmanager
+def _alone(stack_dir: StackDir) -> Iterator[None]:
+    """Wait for the gates of other slots: two at once would measure each other's load."""
+    with (stack_dir.run / "gate.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def gate_limits(limits: Values) -> GateLimits:
