@@ -64,9 +64,10 @@ def connection_manager(
 
 def _caller_identity() -> dict[str, Any]:
     return {
-        # Nobody is internal: internal callers may override timeouts and retries by headers.
+        # Internal callers may override timeouts and retries by headers. Without a range of our own loopback would be
+        # internal, so the range is one that nobody calls from.
         "use_remote_address": True,
-        "internal_address_config": {"unix_sockets": False},
+        "internal_address_config": {"cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]},
         "skip_xff_append": True,
         "generate_request_id": True,
         "preserve_external_request_id": True,

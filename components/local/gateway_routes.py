@@ -52,12 +52,15 @@ def routes(spec: GatewaySpec, models: Sequence[ModelRoute]) -> dict[str, Any]:
             404,
             "There is no such model here. Call ModelInfer, ModelMetadata or ModelReady with the name of one.",
         ),
-        _refusal(
-            {"prefix": "/"},
-            404,
-            "There is no such model or path here. Call /v2/models/{model}/infer (POST), /v2/models/{model} or "
-            "/v2/models/{model}/ready (GET).",
-        ),
+        {
+            **_refusal(
+                {"prefix": "/"},
+                404,
+                "There is no such model or path here. Call /v2/models/{model}/infer (POST), /v2/models/{model} or "
+                "/v2/models/{model}/ready (GET).",
+            ),
+            "typed_per_filter_config": {GUARD_FILTER: _disabled()},
+        },
     ]
     return {
         "resources": [
@@ -81,20 +84,15 @@ def routes(spec: GatewaySpec, models: Sequence[ModelRoute]) -> dict[str, Any]:
 
 
 def _health_routes() -> list[dict[str, Any]]:
-    anonymous = {API_KEY_FILTER: _disabled(), GUARD_FILTER: _disabled()}
+    anonymous = {API_KEY_FILTER: _disabled()}
     return [
         {
             "name": "health",
             "match": {"path": "/v2/health/live"},
             "direct_response": {"status": 200},
-            "typed_per_filter_config": anonymous,
+            "typed_per_filter_config": {**anonymous, GUARD_FILTER: _disabled()},
         },
-        {
-            "name": "health",
-            "match": {"path": "/v2/health/ready"},
-            "route": {"cluster": PROBER_CLUSTER, "timeout": HEALTH_TIMEOUT},
-            "typed_per_filter_config": anonymous,
-        },
+        {"match": {"path": "/v2/health/ready"}, **_to_prober("health", anonymous)},
     ]
 
 
@@ -110,12 +108,17 @@ def _model_routes(spec: GatewaySpec, model: ModelRoute) -> Iterator[dict[str, An
 def _ready_routes(spec: GatewaySpec, model: ModelRoute, match: dict[str, Any]) -> Iterator[dict[str, Any]]:
     pinned = _with_header(match, {"name": SLOT_HEADER, "present_match": True})
     for asked, clients in ((pinned, _pinners(spec, model)), (match, _callers(spec, model))):
-        yield {
-            "name": model.model,
-            "match": asked,
-            "route": {"cluster": PROBER_CLUSTER, "timeout": HEALTH_TIMEOUT},
-            "typed_per_filter_config": _only(clients),
-        }
+        yield {"match": asked, **_to_prober(model.model, _only(clients))}
+
+
+def _to_prober(name: str, filters: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "route": {"cluster": PROBER_CLUSTER, "timeout": HEALTH_TIMEOUT},
+        # The guard hides what a model server says when it fails; what the prober says is meant for the caller.
+        "metadata": {"filter_metadata": {GUARD_FILTER: {"trusted": True}}},
+        "typed_per_filter_config": filters,
+    }
 
 
 def _slot_routes(

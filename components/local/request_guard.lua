@@ -36,9 +36,9 @@ end
 
 local function guard_grpc(handle, method, kind)
   if not GRPC_METHODS[method] then
-    return reply(handle, "404", "Call ModelInfer, ModelMetadata or ModelReady.", { ["grpc-status"] = "12" })
+    return reply(handle, "501", "Call ModelInfer, ModelMetadata or ModelReady.", { ["grpc-status"] = "12" })
   end
-  if not GRPC_TYPES[kind] then return reply(handle, "415", "Send application/grpc.") end
+  if not GRPC_TYPES[kind] then return reply(handle, "415", "Send application/grpc.", { ["grpc-status"] = "3" }) end
   local body = handle:body(true)
   local invalid = { ["grpc-status"] = "3" }
   local ok, model = passes(handle, invalid, check_grpc, method, body:getBytes(0, body:length()))
@@ -69,11 +69,14 @@ local function guard_infer(handle, headers)
   end
   if headers:get("content-encoding") then return reply(handle, "415", "Send the body without compression.") end
   if kind and not CONTENT_TYPES[kind] then
-    kind = find(kind:lower(), "^%s*application/json%s*;%s*charset%s*=%s*\"?utf%-8\"?%s*$") and "application/json"
-    if not kind then
-      return reply(handle, "415", "Send application/json, or application/octet-stream for JSON and binary data.")
+    local charset = "^%s*application/json%s*;%s*charset%s*=%s*\"?utf%-8\"?%s*$"
+    local plain = find(kind:lower(), charset) and "application/json"
+    if not plain then
+      -- Envoy answers in gRPC whoever sends its content type, to any path.
+      local invalid = find(kind, "^application/grpc") and { ["grpc-status"] = "3" }
+      return reply(handle, "415", "Send application/json, or application/octet-stream with binary data.", invalid)
     end
-    headers:replace("content-type", kind)
+    headers:replace("content-type", plain)
   end
   passes(handle, nil, check_rest, handle:body(true), json_bytes)
 end
@@ -119,6 +122,7 @@ local function guard_grpc_answer(handle, headers)
 end
 
 local function guard_answer(handle, headers, status)
+  if handle:metadata():get("trusted") then return end
   local id = headers:get("x-request-id")
   local body = handle:body(true)
   local text = body:getBytes(0, body:length())

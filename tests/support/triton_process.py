@@ -33,6 +33,8 @@ dynamic_batching {{ }}
 """
 
 MODEL = '''
+import time
+
 import numpy
 import triton_python_backend_utils as backend
 
@@ -40,7 +42,7 @@ NUMERIC = ("floats", "doubles", "bytes", "longs", "flags")
 
 
 class TritonPythonModel:
-    """Adds the numbers of each row; a first number of -1 is an error of the model, -2 one of the caller."""
+    """Adds the numbers of each row; as the first, -1 is an error of the model, -2 one of the caller, -3 slow."""
 
     def execute(self, requests):
         return [self._answer(request) for request in requests]
@@ -52,6 +54,8 @@ class TritonPythonModel:
         if any(array.size and array.flat[0] == -2 for array in arrays):
             refusal = backend.TritonError("see /srv/secret/limits.txt", backend.TritonError.INVALID_ARG)
             return backend.InferenceResponse(error=refusal)
+        if any(array.size and array.flat[0] == -3 for array in arrays):
+            time.sleep(1)
         rows = max([len(array) for array in arrays], default=1)
         total = sum((array.reshape(rows, -1).sum(axis=1, dtype=numpy.float32) for array in arrays), numpy.zeros(rows))
         return backend.InferenceResponse([backend.Tensor("sum", total.astype(numpy.float32).reshape(rows, 1))])
