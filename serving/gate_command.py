@@ -62,7 +62,7 @@ def read_limits(text: str) -> GateLimits:
     try:
         limits = _LIMITS.validate_json(text, strict=True)
     except ValidationError as error:
-        lines = (f"--limits: {'.'.join(map(str, line['loc']))}: {line['msg']}" for line in error.errors())
+        lines = (f"--limits{''.join(f'.{part}' for part in line['loc'])}: {line['msg']}" for line in error.errors())
         raise ConfigurationError("\n".join(lines)) from None
     unknown = sorted(set(json.loads(text)) - set(GateLimits.__dataclass_fields__))
     if unknown:

@@ -15,7 +15,9 @@ class Unanswered(Exception):  # noqa: N818 - what happened, as the report says i
     """Golden rows that got no answer, or one that cannot be used; the `answered` rows before them did."""
 
     def __init__(self, slot: str, rows: slice, problem: str) -> None:
-        super().__init__(f"{slot} on golden rows {rows.start} to {rows.stop - 1}: {problem}")
+        last = rows.stop - 1
+        which = f"rows {rows.start} to {last}" if last > rows.start else f"row {last}"
+        super().__init__(f"{slot} on golden {which}: {problem}")
         self.answered: int = rows.start
 
 
