@@ -17,8 +17,13 @@ from components.local.gateway_routes import (
 )
 from components.local.gateway_spec import GatewaySpec
 
-# One script in three files, in this order.
-GUARD_FILES = ("request_guard_json.lua", "request_guard_protobuf.lua", "request_guard.lua")
+# One script in four files, in this order.
+GUARD_FILES = (
+    "request_guard_json.lua",
+    "request_guard_kserve.lua",
+    "request_guard_protobuf.lua",
+    "request_guard.lua",
+)
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 MAX_HEADERS_KIB = 16
 MAX_HEADERS = 64

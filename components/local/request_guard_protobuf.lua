@@ -48,7 +48,7 @@ local function each_field(s, i, stop, visit)
     if i > stop then return end
     local tag = byte(s, i)
     local wire, value = band(tag, 7), nil
-    if tag > 127 then refuse("The message has a field that the protocol does not know.") end
+    if tag < 8 or tag > 127 then refuse("The message has a field that the protocol does not know.") end
     if wire == 0 then
       i, value = read_varint(s, i + 1, stop)
       visit(rshift(tag, 3), wire, value)

@@ -20,13 +20,14 @@ from serving.health_server import HealthServer
 from tests.support.callers import Reply, ask
 from tests.support.envoy_process import EnvoyProcess, start_envoy
 from tests.support.triton_process import TritonProcess, start_triton
-from tests.support.waiting import free_port
+from tests.support.waiting import free_port, until
 
 MODEL = "sum"
 INFER = f"/v2/models/{MODEL}/infer"
 KEYS = {"demo": "key-of-demo", "operator": "key-of-operator", "guest": "key-of-guest"}
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 TIMEOUT_SECONDS = 20
+LOG_SECONDS = 5
 DIGESTS = {"blue": "b" * 64, "green": "9" * 64}
 
 
@@ -47,6 +48,21 @@ class GatewayStack:
         content = body.encode() if isinstance(body, str) else body
         sent = {"content_type": "application/json", "x_api_key": KEYS[key], **headers}
         return ask(self.url, path, content, **sent)
+
+    def question(self, path: str, key: str | None = "demo", **headers: str) -> Reply:
+        """Ask by GET, with a client's key or with none."""
+        sent = {"x_api_key": KEYS[key], **headers} if key else headers
+        return ask(self.url, path, None, "GET", **sent)
+
+    def log_entry(self, reply: Reply) -> dict[str, Any]:
+        """Return what the access log says of an answered request; Envoy writes it a second later."""
+        wanted = reply.headers["x-request-id"]
+
+        def found() -> list[dict[str, Any]]:
+            return [entry for entry in self.envoy.log_entries() if entry["request_id"] == wanted]
+
+        until(found, LOG_SECONDS, "the log entry")
+        return found()[0]
 
     def raw(self, *parts: bytes) -> bytes:
         """Send bytes over a connection of its own; return what comes back first."""

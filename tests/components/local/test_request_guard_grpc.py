@@ -120,6 +120,7 @@ REFUSED = {
     "a text that is not UTF-8 in a parameter": message() + field(4, field(1, b"\xed\xa0\x80")),
     "an overlong field number": b"\x8a\x80\x00\x03sum" + message(),
     "a field that nobody knows": message() + b"\x78\1",
+    "field zero of a parameter": message() + field(4, field(1, b"a") + field(2, b"\2\0")),
     "a group": message() + b"\x0b\x0c",
     "groups in groups": message() + b"\x0b" * 100_000,
     "a length beyond the end": field(1, MODEL.encode()) + b"\x2a\xff\xff\xff\xff\x0f",
