@@ -17,7 +17,7 @@ from components.local.slot_process import SlotSpec
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision
 from serving.errors import ConfigurationError
-from serving.release import load, locate
+from serving.release import load, locate, verify
 from serving.repository import Runtime
 
 
@@ -29,13 +29,16 @@ class ModelSlotProvider(LocalProvider):
     def refuse(self, olds: Values, news: Values) -> None:
         """Refuse a release that is not what was planned, and a new release in the slot that takes the traffic."""
         planned = news["release"]
-        found = load(locate(planned["uri"], Path.cwd())).digest
-        if found != planned["sha256"]:
+        found = load(locate(planned["uri"], Path.cwd()))
+        if found.digest != planned["sha256"]:
             raise ConfigurationError(
-                f"{planned['uri']} has the digest {found}, but {planned['sha256']} was planned; "
+                f"{planned['uri']} has the digest {found.digest}, but {planned['sha256']} was planned; "
                 "it changed meanwhile, run the command again."
             )
-        if olds and olds["release"]["sha256"] != planned["sha256"]:
+        if olds and olds["release"]["sha256"] == planned["sha256"]:
+            return
+        verify(found)
+        if olds:
             self._refuse_live_change(news)
 
     def create(self, props: Values) -> CreateResult:
