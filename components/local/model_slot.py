@@ -70,11 +70,12 @@ class ModelSlotProvider(LocalProvider):
         return super().diff(_id, _olds, _news)
 
     def _replaced(self, values: Values) -> Values:
-        stack_dir = StackDir.at(values["stack_dir"])
-        release = values["release"]
-        print(f"{values['model']} {values['slot']}: starting release {release['version']}", flush=True)
-        endpoint = slot_process.replace(stack_dir, slot_spec(values))
-        print(f"{values['model']} {values['slot']}: answers on port {endpoint.http_port}", flush=True)
+        stack_dir, spec = StackDir.at(values["stack_dir"]), slot_spec(values)
+        # What changed may be about starting and stopping only.
+        if slot_process.problem(stack_dir, spec):
+            print(f"{spec.model} {spec.slot}: starting release {values['release']['version']}", flush=True)
+            endpoint = slot_process.replace(stack_dir, spec)
+            print(f"{spec.model} {spec.slot}: answers on port {endpoint.http_port}", flush=True)
         return {**inputs_of(values), "problem": ""}
 
     def _refuse_live_change(self, news: Values) -> None:
