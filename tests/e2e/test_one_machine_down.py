@@ -6,7 +6,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.callers import infer
 from tests.support.stack import StackUnderTest, stack_under_test
 from tests.support.tiny_releases import linear_model, make_release, rows
 from tests.support.waiting import until
@@ -50,7 +49,7 @@ def kill(stack: StackUnderTest, name: str) -> None:
 def test_destroy_leaves_no_process_no_file_and_no_shared_memory(stack: StackUnderTest) -> None:
     before = files_of(stack)
     stack.up()
-    infer(stack.url, "tiny", {"x": rows(4)}, x_api_key=stack.keys["demo"])
+    assert stack.answers("tiny", {"x": rows(4)})
     regions = shared_memory_of(stack.processes())
     assert regions, "the model server hands tensors to its stub in shared memory"
 

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.callers import ask, infer
+from tests.support.callers import ask
 from tests.support.stack import StackUnderTest, stack_under_test
 from tests.support.tiny_releases import linear_model, make_release, rows
 from tests.support.waiting import until
@@ -43,15 +43,8 @@ def healthy(stack: StackUnderTest) -> StackUnderTest:
     return stack
 
 
-def answers(stack: StackUnderTest) -> bool:
-    try:
-        return infer(stack.url, "tiny", {"x": rows(1)}, x_api_key=stack.keys["demo"]).status == 200
-    except OSError:
-        return False
-
-
 def is_healthy(stack: StackUnderTest) -> bool:
-    return answers(stack) and ask(stack.url, "/v2/health/ready").status == 200
+    return stack.answers("tiny", {"x": rows(1)}) and ask(stack.url, "/v2/health/ready").status == 200
 
 
 def process_of(stack: StackUnderTest, what: str) -> psutil.Process | None:

@@ -76,7 +76,7 @@ def assert_same(answer: dict[str, Any], directory: Path, rows: dict[str, Any]) -
 
 
 def test_rest_json_answers_what_onnx_runtime_answers(stack: StackUnderTest, release: Release, rows: Any) -> None:
-    reply = infer(stack.url, "digits", rows, x_api_key=stack.keys["demo"])
+    reply = stack.ask("digits", rows)
     assert_same(outputs_of(reply), release.directory, rows)
     assert reply.headers["x-slipway-slot"] == "blue"
     assert reply.headers["x-slipway-release"] == release.digest[:12]
@@ -95,13 +95,13 @@ def test_grpc_answers_what_onnx_runtime_answers(stack: StackUnderTest, release: 
 def test_the_second_model_answers_by_its_own_release(stack: StackUnderTest) -> None:
     release = load(stack.folder / "releases" / "tumours" / "1")
     rows = first_rows(golden(release))
-    reply = infer(stack.url, "tumours", rows, x_api_key=stack.keys["ward"])
+    reply = stack.ask("tumours", rows, "ward")
     assert_same(outputs_of(reply), release.directory, rows)
 
 
 def test_a_client_that_may_pin_slots_reaches_the_idle_slot(stack: StackUnderTest, rows: Any) -> None:
     idle = load(stack.folder / "releases" / "digits" / "2")
-    reply = infer(stack.url, "digits", rows, x_api_key=stack.keys["demo"], x_slipway_slot="green")
+    reply = stack.ask("digits", rows, x_slipway_slot="green")
     assert_same(outputs_of(reply), idle.directory, rows)
     assert reply.headers["x-slipway-release"] == idle.digest[:12]
 
@@ -139,7 +139,7 @@ def test_what_is_not_allowed_is_refused_in_a_sentence(stack: StackUnderTest, row
 
 
 def test_a_body_over_the_limit_is_refused_with_the_limit(stack: StackUnderTest) -> None:
-    reply = infer(stack.url, "digits", {"pixels": np.ones((2000, 64), np.float32)}, x_api_key=stack.keys["demo"])
+    reply = stack.ask("digits", {"pixels": np.ones((2000, 64), np.float32)})
     assert reply.status == 413
     assert "65536 bytes" in reply.body["error"]
 
@@ -183,7 +183,7 @@ def test_the_status_command_shows_slots_roles_weights_and_counts(stack: StackUnd
 
 
 def test_the_access_log_tells_one_request_from_another(stack: StackUnderTest, release: Release, rows: Any) -> None:
-    infer(stack.url, "digits", rows, x_api_key=stack.keys["demo"], x_request_id="find-me")
+    stack.ask("digits", rows, x_request_id="find-me")
     log = stack.stack_dir.logs / "gateway-access.log"
     until(lambda: "find-me" in log.read_text(), 5, "the request's line in the access log")
     (line,) = [entry for text in log.read_text().splitlines() if (entry := json.loads(text))["request_id"] == "find-me"]

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ruamel.yaml import YAML
 
 from components.local.slot_process import remove_shared_memory
 from components.local.stack_dir import StackDir
+from tests.support.callers import Array, Reply, infer
 from tests.support.waiting import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -123,6 +125,17 @@ class StackUnderTest:
         self.write_stack_file()
         return self.pulumi("preview", "--stack", self.name, *(POLICIES if policies else []), fails=fails)
 
+    def ask(self, model: str, inputs: Mapping[str, Array], client: str = "demo", **headers: str) -> Reply:
+        """Ask a model by REST and JSON as one of the clients."""
+        return infer(self.url, model, inputs, x_api_key=self.keys[client], **headers)
+
+    def answers(self, model: str, inputs: Mapping[str, Array]) -> bool:
+        """Return whether a model answers at all."""
+        try:
+            return self.ask(model, inputs).status == HTTPStatus.OK
+        except OSError:
+            return False
+
     def destroy(self) -> CommandResult:
         """Run `pulumi destroy`."""
         return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", self.name)
@@ -195,7 +208,7 @@ def stack_under_test(models: dict[str, Any], gateway: dict[str, Any], **others: 
 def free_range(count: int) -> int:
     """Return the first of so many ports in a row that nobody listens on now."""
     taken = {connection.laddr.port for connection in psutil.net_connections("tcp") if connection.laddr}
-    first = 20000 + os.getpid() % 400 * SLOT_PORTS
+    first = 20000 + os.getpid() % 200 * SLOT_PORTS
     while taken.intersection(range(first, first + count)):
         first += count
     return first
