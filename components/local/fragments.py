@@ -69,12 +69,14 @@ class Weights:
         mirror: A slot that gets copies of requests, and of how many per cent.
         live: What the last finished shift made live.
         previous: What was live before that: a slot that still runs it can be gone back to at once.
+        predictions_logged: Whether the access log says what was predicted, as a shift may want to count it.
     """
 
     weights: dict[str, int]
     mirror: tuple[str, int] | None = None
     live: Served | None = None
     previous: Served | None = None
+    predictions_logged: bool = False
 
     @classmethod
     def read(cls, stack_dir: StackDir, model: str) -> "Weights | None":
@@ -88,6 +90,7 @@ class Weights:
             mirror=tuple(found["mirror"]) if found["mirror"] else None,
             live=Served(**found["live"]) if found["live"] else None,
             previous=Served(**found["previous"]) if found["previous"] else None,
+            predictions_logged=found["predictions_logged"],
         )
 
     def write(self, stack_dir: StackDir, model: str) -> None:

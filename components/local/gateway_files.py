@@ -110,7 +110,17 @@ def _route(stack_dir: StackDir, model: str, endpoints: tuple[SlotEndpoint, ...])
         return ModelRoute(model=model, slots=endpoints, weights=None)
     running = {endpoint.slot for endpoint in endpoints}
     weights = {slot: weight for slot, weight in traffic.weights.items() if weight or slot in running}
-    return ModelRoute(model=model, slots=endpoints, weights=weights, mirror=traffic.mirror)
+    return ModelRoute(
+        model=model,
+        slots=endpoints,
+        weights=weights,
+        mirror=traffic.mirror,
+        prediction=_prediction(stack_dir, model) if traffic.predictions_logged else None,
+    )
+
+
+def _prediction(stack_dir: StackDir, model: str) -> str | None:
+    return next((endpoint.probe["output"] for endpoint in Endpoint.all(stack_dir) if endpoint.model == model), None)
 
 
 def _put(stack_dir: StackDir, path: Path, statistics_prefix: str, document: dict[str, Any]) -> None:

@@ -123,6 +123,7 @@ def _access_log(file: Path) -> dict[str, Any]:
         "details": "%RESPONSE_CODE_DETAILS%",
         "flags": "%RESPONSE_FLAGS%",
         "upstream_error": "%DYNAMIC_METADATA(slipway:upstream_error)%",
+        "prediction": "%DYNAMIC_METADATA(slipway:prediction)%",
         "total_ms": "%DURATION%",
         "upstream_us": "%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%",
         "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",

@@ -163,7 +163,8 @@ def _user_route(
     if model.mirror is not None and mirror_of is not None:
         slot, percent = model.mirror
         action["request_mirror_policies"] = [_mirror(mirror_of(model.model, slot), percent)]
-    return {"match": match, "route": action}
+    noted = {GUARD_FILTER: {"prediction": model.prediction}} if model.prediction else {}
+    return {"match": match, "route": action, "metadata": {"filter_metadata": noted}}
 
 
 def _action(spec: GatewaySpec) -> dict[str, Any]:

@@ -64,12 +64,14 @@ class ModelRoute:
         weights: Percent of user traffic for each slot, in sum 100; None when no user may reach the model yet, only
             clients that pin a slot.
         mirror: Slot and percent of requests that are copied to it, the answers dropped; None for none.
+        prediction: The output whose values are written to the access log; None for none.
     """
 
     model: str
     slots: tuple[SlotEndpoint, ...]
     weights: Mapping[str, int] | None
     mirror: tuple[str, int] | None = None
+    prediction: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -137,9 +137,24 @@ local function guard_answer(handle, headers, status)
   handle:headers():replace("content-type", "application/json")
 end
 
+-- The first values of the output that the route names, for the access log; a shift counts them.
+local function note_prediction(handle, output)
+  local body = handle:body()
+  if not body then return end
+  local text = body:getBytes(0, body:length())
+  local _, named = find(text, '"name":"' .. output .. '"', 1, true)
+  local _, opened = find(text, '"data":[', named or #text, true)
+  local closed = opened and find(text, "]", opened, true)
+  if not closed then return end
+  local values = sub(text, opened + 1, math.min(closed - 1, opened + MAX_LOGGED_BYTES))
+  handle:streamInfo():dynamicMetadata():set("slipway", "prediction", values)
+end
+
 function envoy_on_response(handle)
   local headers = handle:headers()
   local status = headers:get(":status")
   if headers:get("content-type") == "application/grpc" then return guard_grpc_answer(handle, headers) end
-  if byte(status) >= 52 then guard_answer(handle, headers, status) end
+  if byte(status) >= 52 then return guard_answer(handle, headers, status) end
+  local output = handle:metadata():get("prediction")
+  if output and headers:get("content-type") == "application/json" then note_prediction(handle, output) end
 end

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from components.local.fragments import Endpoint, Served, Weights
 from components.local.gateway_clusters import grpc_cluster, mirror_grpc_cluster, mirror_rest_cluster, rest_cluster
 from components.local.gateway_files import publish
+from components.local.logged_predictions import LoggedPredictions
 from components.local.stack_dir import StackDir
 from serving.counters import Counters, parse, stats_query
 from serving.probe import Probe, ProbeError
@@ -44,6 +45,12 @@ class GatewayTraffic:
         """Copy a share of the requests to a slot, or stop that."""
         self._put(replace(self._now(), mirror=(slot, percent) if percent else None))
 
+    def log_predictions(self, *, on: bool) -> None:
+        """Let the access log say what is predicted, or not any more."""
+        now = self._now()
+        if now.predictions_logged != on:
+            self._put(replace(now, predictions_logged=on))
+
     def remember(self, live: Served) -> None:
         """Note what is live now, and what was before.
 
@@ -64,11 +71,11 @@ class GatewayTraffic:
 class GatewayMetrics:
     """What the gateway counted of one model's slots; the port `serving.shift_ports.SlotMetrics`."""
 
-    def __init__(self, stack_dir: StackDir, model: str) -> None:
-        self.stack_dir, self.model = stack_dir, model
+    def __init__(self, stack_dir: StackDir, model: str, predictions: LoggedPredictions | None = None) -> None:
+        self.stack_dir, self.model, self.predictions = stack_dir, model, predictions
 
     def read(self, slot: str) -> Counters:
-        """Return a slot's counters, its mirrored requests included."""
+        """Return a slot's counters, its mirrored requests included; what it predicted only where that is logged."""
         clusters = [
             rest_cluster(self.model, slot),
             grpc_cluster(self.model, slot),
@@ -76,7 +83,8 @@ class GatewayMetrics:
             mirror_grpc_cluster(self.model, slot),
         ]
         query = quote(stats_query(clusters), safe="=&")
-        return parse(ask(self.stack_dir.gateway_admin_socket, f"/stats/prometheus?{query}"), clusters)
+        counters = parse(ask(self.stack_dir.gateway_admin_socket, f"/stats/prometheus?{query}"), clusters)
+        return replace(counters, predictions=self.predictions.of(slot)) if self.predictions else counters
 
     def healthy(self, slot: str) -> bool:
         """Ask a slot for a golden answer, past the gateway, so that it does not count."""

@@ -12,6 +12,7 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 from components.local.attendance import attended
 from components.local.fragments import Served, Weights
 from components.local.gateway_files import publish
+from components.local.logged_predictions import LoggedPredictions
 from components.local.provider import LocalProvider, Values, inputs_of
 from components.local.stack_dir import StackDir
 from components.local.switching import AttendedClock, GatewayMetrics, GatewayTraffic
@@ -81,7 +82,10 @@ def lead(values: Values) -> Outcome:
     Otherwise: a shift, which takes up one that was cut off.
     """
     stack_dir, model, target = StackDir.at(values["stack_dir"]), values["model"], values["live"]
-    traffic, metrics = GatewayTraffic(stack_dir, model), GatewayMetrics(stack_dir, model)
+    plan = shift_plan(values["plan"])
+    judged = plan.max_prediction_distance is not None
+    traffic = GatewayTraffic(stack_dir, model)
+    metrics = GatewayMetrics(stack_dir, model, LoggedPredictions(stack_dir, model) if judged else None)
     known = Weights.read(stack_dir, model)
     served = Served(slot=target, release=values["releases"][target])
     clock = AttendedClock(attended())
@@ -89,8 +93,9 @@ def lead(values: Values) -> Outcome:
         away = next((slot for slot in values["releases"] if slot != target), target)
         outcome = switch_back(traffic, metrics, clock, to=target, away_from=away)
     else:
+        traffic.log_predictions(on=judged)
         outcome = run(
-            shift_plan(values["plan"]),
+            plan,
             traffic,
             metrics,
             clock,
@@ -98,6 +103,7 @@ def lead(values: Values) -> Outcome:
             candidate=target,
             on_step=lambda look: print(_line(values, look), flush=True),
         )
+        traffic.log_predictions(on=False)
     _tell(values, stack_dir, outcome)
     if outcome.moved:
         traffic.remember(served)
