@@ -84,8 +84,9 @@ class TestLiveSlotThatDies:
 
 class TestGateway:
     def test_a_restart_begins_a_new_window(self) -> None:
-        world = World(rate=5_000, events=[(3.5, World.restart_gateway)])
-        assert shift(world).moved
+        long_up = {slot: SimulatedSlot(requests=1e6) for slot in ("blue", "green")}
+        world = World(rate=5_000, slots=long_up, events=[(3.5, World.restart_gateway)])
+        assert shift(world, on_thin_traffic="hold_failing").moved
 
     def test_restarts_without_end_are_thin_traffic(self) -> None:
         restarts = [(second + 0.5, World.restart_gateway) for second in range(200)]

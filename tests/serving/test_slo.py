@@ -107,8 +107,11 @@ class TestLatency:
         assert judged(window(ms=own), window(ms=other)).action == "advance", "whole milliseconds, each off by one"
 
     def test_a_live_slot_with_few_answers_may_have_a_slower_p99_than_was_seen(self) -> None:
-        few = window(60, slow=1)
-        assert judged(window(slow=900), few, max_p99_ms=500).action == "advance"
+        few, many = window(150, slow=1), window(15_000, slow=100)
+        assert few.p99_ms == many.p99_ms == pytest.approx(3, abs=0.1)
+        as_slow_as_few_may_be = window(slow=40)
+        assert judged(as_slow_as_few_may_be, few, max_p99_ms=500).action == "advance"
+        assert judged(as_slow_as_few_may_be, many, max_p99_ms=500).check == "max_p99_ratio"
 
     def test_answers_beyond_all_bounds_of_the_live_slot_leave_nothing_to_compare_with(self) -> None:
         endless = window(latencies=Latencies(buckets=((1.0, 0), (inf, 1_000))))
