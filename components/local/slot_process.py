@@ -28,6 +28,8 @@ from serving.repository import Runtime, write_repository
 PROBE_TIMEOUT_SECONDS = 5
 LOG_LINES_SHOWN = 12
 _POLL_SECONDS = 0.1
+# What a killed server left is removed at each start, also by the supervisor alone.
+_CLEAN_START = ("/bin/sh", "-c", 'rm -f "$0"*; exec "$@"')
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where the model server keeps its regions
 # The supervisor kills what still lives after the model server's own timeout and a margin.
 STOP_MARGIN_SECONDS = 5
@@ -154,7 +156,7 @@ def _programs(stack_dir: StackDir, model: str, slot: str) -> list[str]:
 
 def _program(stack_dir: StackDir, spec: SlotSpec, ports: SlotPorts, home: Path) -> Program:
     backends = triton.stage_backends(home / "backends")
-    known = {
+    known: dict[str, Any] = {
         "repository": home / "repository",
         "backends": backends,
         "http_port": ports.http,
@@ -163,10 +165,10 @@ def _program(stack_dir: StackDir, spec: SlotSpec, ports: SlotPorts, home: Path) 
         "admin_key": secrets.token_urlsafe(32),
         "shared_memory": shared_memory_prefix(stack_dir, spec.program),
     }
-    remove_shared_memory(stack_dir, spec.program)
+    regions = str(_SHARED_MEMORY / known["shared_memory"])
     return Program(
         name=spec.program,
-        command=[_filled(argument, known) for argument in spec.command],
+        command=[*_CLEAN_START, regions, *(_filled(argument, known) for argument in spec.command)],
         environment=triton.environment(),
         start_seconds=2,
         stop_wait_seconds=triton.EXIT_TIMEOUT_SECONDS + STOP_MARGIN_SECONDS,

@@ -4,11 +4,13 @@ By itself: a model server, its stub, the gateway and the prober. By the next up:
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from components.local.slot_process import shared_memory_prefix
 from tests.support.callers import ask
 from tests.support.stack import StackUnderTest, stack_under_test
 from tests.support.tiny_releases import linear_model, make_release, rows
@@ -18,6 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_heals")]
 
 # Starting a model server takes 2 s on a quiet machine.
 HEAL_SECONDS = 30
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where the kernel shows it
 TRITON = "bin/tritonserver"
 STUB = "backends/python/triton_python_backend_stub"
 ENVOY = "envoy/_bin/envoy"
@@ -74,6 +77,13 @@ def test_a_killed_stub_comes_back_by_the_prober(healthy: StackUnderTest) -> None
     until(lambda: is_healthy(healthy), HEAL_SECONDS, "right answers after the end of the stub")
     assert process_of(healthy, STUB) != killed
     assert "restart 1 of tiny.blue" in (healthy.stack_dir.logs / "prober.log").read_text()
+
+
+def test_the_shared_memory_of_killed_model_servers_is_given_back(healthy: StackUnderTest) -> None:
+    (slot,) = healthy.stack_dir.slots.iterdir()
+    prefix = shared_memory_prefix(healthy.stack_dir, slot.name)
+    regions = [path for path in SHARED_MEMORY.iterdir() if path.name.startswith(prefix)]
+    assert len(regions) == 1, "servers that crash again and again must not fill the machine's memory"
 
 
 def test_a_killed_supervisor_comes_back_by_the_next_up(healthy: StackUnderTest) -> None:
