@@ -7,16 +7,16 @@ local ELEMENT_BYTES = {
   FP16 = 2, BF16 = 2, FP32 = 4, FP64 = 8, BYTES = 0,
 }
 
-local function read_identity(s, i, where)
-  if byte(s, i) == 34 then return read_text(s, i, where) end
-  return read_size(s, i, where)
+local function read_identity(s, i)
+  if byte(s, i) == 34 then return read_text(s, i) end
+  return read_size(s, i)
 end
 
-local function read_parameter(s, i, where)
+local function read_parameter(s, i)
   local b = byte(s, i) or 0
-  if b == 34 then return read_text(s, i, where) end
-  if b == 116 or b == 102 then return read_boolean(s, i, where) end
-  return read_number(s, i, where, {})
+  if b == 34 then return read_text(s, i) end
+  if b == 116 or b == 102 then return read_boolean(s, i) end
+  return read_number(s, i, {})
 end
 
 -- These have a type of their own; a model server answers 500 to any other.
@@ -31,9 +31,9 @@ local PARAMETERS = setmetatable({
   end,
 })
 
-local function read_parameters(s, i, where) return read_members(s, i, where, PARAMETERS) end
+local function read_parameters(s, i) return read_members(s, i, PARAMETERS) end
 
-local function read_shape(s, i, where) return read_items(s, i, where, read_size) end
+local function read_shape(s, i) return read_items(s, i, read_size) end
 
 local INPUT = {
   name = read_plain_text, datatype = read_plain_text, shape = read_shape, parameters = read_parameters,
@@ -41,67 +41,67 @@ local INPUT = {
 }
 local OUTPUT = { name = read_plain_text, parameters = read_parameters }
 
-local function count_values(shape, where)
+-- Returns how many values a shape asks for, or what is wrong with it.
+local function count_values(shape)
   local count = 1
   for n = 1, #shape do count = count * shape[n] end
-  if count == 0 then refuse("%s.shape holds a 0, so there is nothing to compute.", where) end
-  if count > MAX_VALUES then refuse("%s.shape asks for more than 2^31 values.", where) end
+  if count == 0 then return nil, "holds a 0, so there is nothing to compute." end
+  if count > MAX_VALUES then return nil, "asks for more than 2^31 values." end
   return count
 end
 
-local function check_kind(input, where)
+local function check_kind(input)
   local datatype, data = input.datatype, input.data
   local kind = datatype == "BYTES" and "strings" or datatype == "BOOL" and "booleans" or "numbers"
-  if data.kind ~= kind then refuse("%s.data must hold %s, for its datatype is %s.", where, kind, datatype) end
+  if data.kind ~= kind then refuse_member("data", "must hold %s, for its datatype is %s.", kind, datatype) end
   local signed, unsigned = find(datatype, "^INT"), find(datatype, "^UINT")
   if (signed or unsigned) and data.fraction or signed and data.beyond_signed
     or unsigned and (data.negative or data.beyond_unsigned) then
-    refuse("%s.data holds a number that %s cannot hold.", where, datatype)
+    refuse_member("data", "holds a number that %s cannot hold.", datatype)
   end
 end
 
-local function read_input(s, i, where)
-  local after, input = read_members(s, i, where, INPUT)
-  if not (input.name and input.datatype and input.shape) then
-    refuse("%s needs name, datatype and shape.", where)
-  end
+local function read_input(s, i)
+  local after, input = read_members(s, i, INPUT)
+  if not (input.name and input.datatype and input.shape) then refuse_value("needs name, datatype and shape.") end
   local width = ELEMENT_BYTES[input.datatype]
-  if not width then refuse("%s.datatype is not one that the protocol knows.", where) end
-  local count = count_values(input.shape, where)
+  if not width then refuse_member("datatype", "is not one that the protocol knows.") end
+  local count, problem = count_values(input.shape)
+  if problem then refuse_member("shape", problem) end
   local binary = (input.parameters or {}).binary_data_size
   if (input.data == nil) == (binary == nil) then
-    refuse("%s needs either data or parameters.binary_data_size.", where)
+    refuse_value("needs either data or parameters.binary_data_size.")
   end
   if binary and width > 0 and binary ~= count * width then
-    refuse("%s.parameters.binary_data_size is %.0f, but its shape asks for %.0f bytes.", where, binary, count * width)
+    refuse_value("announces %.0f bytes, but its shape asks for %.0f.", binary, count * width)
   elseif input.data then
-    check_kind(input, where)
+    check_kind(input)
     if input.data.count ~= count then
-      refuse("%s.data holds %d values, but its shape asks for %.0f.", where, input.data.count, count)
+      refuse_member("data", "holds %d values, but its shape asks for %.0f.", input.data.count, count)
     end
   end
   return after, binary or 0
 end
 
-local function read_output(s, i, where)
-  local after, output = read_members(s, i, where, OUTPUT)
-  if not output.name then refuse("%s needs a name.", where) end
+local function read_output(s, i)
+  local after, output = read_members(s, i, OUTPUT)
+  if not output.name then refuse_value("needs a name.") end
   return after, output
 end
 
 local REQUEST = {
   id = read_plain_text,
   parameters = read_parameters,
-  inputs = function(s, i, where) return read_items(s, i, where, read_input) end,
-  outputs = function(s, i, where) return read_items(s, i, where, read_output) end,
+  inputs = function(s, i) return read_items(s, i, read_input) end,
+  outputs = function(s, i) return read_items(s, i, read_output) end,
 }
 
 -- Refuses a request unless it is valid JSON of the protocol, followed by the binary data that it announces.
 local function check_json(s, binary_bytes)
-  local i, request, b
-  i, request = read_members(s, skip(s, 1), "request", REQUEST)
-  i, b = skip(s, i)
-  if i <= #s then refuse("request is followed by something else.") end
+  depth = 0
+  local start = skip(s, 1)
+  local i, request = read_members(s, start, REQUEST)
+  if skip(s, i) <= #s then refuse("request is followed by something else.") end
   if not request.inputs or #request.inputs == 0 then refuse("request needs inputs.") end
   local announced = 0
   for n = 1, #request.inputs do announced = announced + request.inputs[n] end

@@ -158,7 +158,9 @@ local function read_tensor(s, i, stop)
   end)
   local datatype = fields[2] or ""
   if not ELEMENT_BYTES[datatype] then refuse("The datatype %s is not one that the protocol knows.", datatype) end
-  local tensor = { datatype = datatype, count = count_values(shape, "input " .. (fields[1] or "")) }
+  local count, problem = count_values(shape)
+  if problem then refuse("The shape of an input %s", problem) end
+  local tensor = { datatype = datatype, count = count }
   if fields[5] then
     tensor.held = CONTENT_FIELD[datatype] and count_contents(s, fields[5][1], fields[5][2], datatype)
   end
