@@ -13,7 +13,8 @@ What holds at any time, and is tested with random histories:
 - whatever is not `done` has all weight on the slot that was live, or says that the gateway refused that;
 - it ends within `shift_plan.longest_seconds`.
 
-A process that is killed leaves the weights of its last step. The next `run` finds them, says so, and goes on.
+A process that is killed leaves the weights of its last step, or its mirror. The next `run` finds the weights, says so,
+and goes on; a mirror is ended by whatever comes next.
 """
 
 from collections.abc import Callable
@@ -107,7 +108,9 @@ def _at_once(
     cause: BaseException | None = None
     try:
         require_healthy(metrics, candidate)
-        _write(traffic, {candidate: ALL} if live is None else {candidate: ALL, live: 0})
+        _put(lambda: traffic.write({candidate: ALL} if live is None else {candidate: ALL, live: 0}))
+        if live is not None:
+            _put(lambda: traffic.mirror(live, None))
         status, verdict = "done", Verdict(action="advance", check="health", reason=f"{candidate} answers")
     except GoBack as decision:
         verdict, cause = decision.verdict, decision.__cause__
@@ -150,6 +153,7 @@ class _Shift:
         weights = self.traffic.read()
         index, found = first_step(self.plan, weights, self.live, self.candidate)
         self.remarks.append(found)
+        self.traffic.mirror(self.candidate, None)
         self.clock.sleep(SETTLE_SECONDS)
         if self.plan.mirror_percent and weights.get(self.live) == ALL:
             self.mirror()
@@ -203,7 +207,7 @@ class _Shift:
     def step(self, percent: int) -> None:
         require_healthy(self.metrics, self.candidate)
         weights = {self.live: ALL - percent, self.candidate: percent}
-        _write(self.traffic, weights)
+        _put(lambda: self.traffic.write(weights))
         self.judge(self.plan, weights)
 
     def judge(self, plan: ShiftPlan, weights: Weights) -> None:
@@ -242,11 +246,11 @@ def _tried(action: Callable[[], object]) -> BaseException | None:
     return problem
 
 
-def _write(traffic: Traffic, weights: Weights) -> None:
+def _put(change: Callable[[], object]) -> None:
     try:
-        traffic.write(weights)
+        change()
     except Exception as error:
-        raise GoBack(broken("traffic", "the gateway did not take the weights", error)) from error
+        raise GoBack(broken("traffic", "the gateway did not take a change", error)) from error
 
 
 def _in_force(traffic: Traffic) -> Weights | None:

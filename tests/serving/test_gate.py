@@ -132,7 +132,7 @@ class TestBadServers:
         assert report.checks[-1].sentence == "nothing was answered, so nothing was measured"
         assert report.checks[-1].status == "failed"
 
-    def test_it_hangs(self, candidate: FakeConnection) -> None:
+    def test_it_hangs_until_the_time_is_over(self, candidate: FakeConnection) -> None:
         never = threading.Event()
         candidate.before = lambda _: never.wait(timeout=30)
         report = gated(candidate, timeout_seconds=0.3)

@@ -1,14 +1,9 @@
 """`python -m serving.gate` runs the gate against an endpoint, and its exit status tells how that went."""
 
-import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,17 +12,9 @@ from serving.errors import ConfigurationError
 from serving.gate_command import main, read_limits
 from serving.gate_limits import GateLimits
 from tests.support.gated_slots import FakeConnection, classify, write_release, wrong_for
+from tests.support.slot_endpoint import SlotEndpoint, endpoint
 
 LIMITS = '{"load_seconds": 0.1, "min_quality": {"accuracy": 0.9}}'
-
-
-@dataclass
-class Served:
-    """A KServe v2 endpoint with one slot per header value; keeps the headers it was asked with."""
-
-    url: str
-    slots: dict[str, FakeConnection]
-    headers: list[dict[str, str]] = field(default_factory=list)
 
 
 @pytest.fixture(name="releases")
@@ -36,60 +23,13 @@ def _releases(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture(name="served")
-def _served(tmp_path: Path) -> Iterator[Served]:
+def _served(tmp_path: Path) -> Iterator[SlotEndpoint]:
     release = write_release(tmp_path / "served")
-    slots = {"blue": FakeConnection(release=release), "green": FakeConnection(release=release)}
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            self._answer(self._slot().metadata("digits"))
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            outputs = self._slot().infer_encoded("digits", body)
-            names = {"int64": "INT64", "float32": "FP32"}
-            self._answer(
-                {
-                    "outputs": [
-                        {
-                            "name": name,
-                            "datatype": names[str(array.dtype)],
-                            "shape": array.shape,
-                            "data": array.ravel().tolist(),
-                        }
-                        for name, array in outputs.items()
-                    ]
-                }
-            )
-
-        def _slot(self) -> FakeConnection:
-            found.headers.append({name.lower(): value for name, value in self.headers.items()})
-            return slots[self.headers.get("x-slipway-slot", "green")]
-
-        def _answer(self, document: dict[str, Any]) -> None:
-            content = json.dumps(document).encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = Served(f"http://127.0.0.1:{server.server_port}", slots)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with endpoint({slot: FakeConnection(release=release) for slot in ("blue", "green")}) as found:
+        yield found
 
 
-def arguments(served: Served, release: Path, *more: object) -> list[str]:
+def arguments(served: SlotEndpoint, release: Path, *more: object) -> list[str]:
     common = ["--release", str(release), "--url", served.url, "--model", "digits", "--slot", "green"]
     return [*common, "--limits", LIMITS, *map(str, more)]
 
@@ -102,7 +42,7 @@ def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_a_good_slot_passes_with_a_table_and_a_report(
-    served: Served, releases: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    served: SlotEndpoint, releases: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     live = ("--live-release", releases[0], "--live-slot", "blue")
     assert main(arguments(served, releases[1], *live, "--report", tmp_path / "reports")) == 0
@@ -115,14 +55,14 @@ def test_a_good_slot_passes_with_a_table_and_a_report(
     assert {headers["x-slipway-slot"] for headers in served.headers} == {"blue", "green"}
 
 
-def test_a_bad_slot_fails(served: Served, releases: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_slot_fails(served: SlotEndpoint, releases: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     served.slots["green"].answer = wrong_for(0.5)
     assert main(arguments(served, releases[0])) == 1
     assert "failed at accuracy: accuracy 0.5000 on 90 golden rows, limit 0.9" in capsys.readouterr().out
 
 
 def test_nan_in_an_answer_comes_through_json_and_fails(
-    served: Served, releases: list[Path], capsys: pytest.CaptureFixture[str]
+    served: SlotEndpoint, releases: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     served.slots["green"].answer = lambda rows: classify(rows) | {"scores": np.full((len(rows), 3), np.nan, np.float32)}
     assert main(arguments(served, releases[0])) == 1
@@ -130,12 +70,12 @@ def test_nan_in_an_answer_comes_through_json_and_fails(
 
 
 def test_nobody_at_the_address_fails_with_a_sentence(releases: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments(Served("http://127.0.0.1:9", {}), releases[0])) == 1
+    assert main(arguments(SlotEndpoint("http://127.0.0.1:9", {}), releases[0])) == 1
     assert "could not be measured: no answer: [Errno 111] Connection refused" in capsys.readouterr().out
 
 
 def test_secret_headers_come_from_the_environment_or_from_a_file(
-    served: Served, releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    served: SlotEndpoint, releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEMO_KEY", "from-env")
     (tmp_path / "token").write_text("from-file\n")
@@ -160,7 +100,7 @@ def test_secret_headers_come_from_the_environment_or_from_a_file(
 def test_wrong_usage_is_explained(
     releases: list[Path], more: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert message in refusal([*arguments(Served("http://127.0.0.1:9", {}), releases[0]), *more], capsys)
+    assert message in refusal([*arguments(SlotEndpoint("http://127.0.0.1:9", {}), releases[0]), *more], capsys)
 
 
 def test_limits_are_read_from_an_argument_or_a_file(tmp_path: Path) -> None:

@@ -106,14 +106,14 @@ class TestMirror:
         outcome = shift(world, mirror_percent=10, mirror_seconds=5)
         assert shares(world) == [0], "no write but the one that puts everything back"
         assert outcome.status == "aborted"
-        assert world.mirror_calls == [("green", 10), ("green", None)]
+        assert world.mirror_calls == [("green", None), ("green", 10), ("green", None)]
 
     def test_a_good_candidate_goes_on_to_the_first_step_without_mirror(self) -> None:
         world = World(rate=5_000)
         outcome = shift(world, mirror_percent=10, mirror_seconds=5)
         assert outcome.moved
         assert shares(world) == [1, 5, 25, 50, 100]
-        assert world.mirror_calls == [("green", 10), ("green", None)]
+        assert world.mirror_calls == [("green", None), ("green", 10), ("green", None)]
         assert outcome.seconds == pytest.approx(1 + 5 + 5 * 2)
         assert {look.mirrored_percent for look in outcome.looks if look.weights["green"] == 0} == {10}
 
@@ -151,5 +151,6 @@ class TestAtOnce:
         assert roll_back(world).status == "interrupted"
 
     def test_the_remains_of_a_shift_are_cleared_in_one_write(self) -> None:
-        world = World(weights={"blue": 75, "green": 25})
+        world = World(weights={"blue": 75, "green": 25}, mirrored={"green": 20})
         assert roll_back(world).weights == ALL_BLUE
+        assert (len(world.writes), world.mirrored) == (1, {})

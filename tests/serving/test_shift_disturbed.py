@@ -131,7 +131,12 @@ class TestCutOff:
         assert outcome.remarks[0] == (
             f"found blue {100 - share}%, green {share}% of a shift that was cut off; goes on with its step at {share}%"
         )
-        assert world.mirror_calls == [], "users see the candidate already"
+        assert world.mirror_calls == [("green", None)], "users see the candidate already"
+
+    def test_a_mirror_that_was_left_behind_is_ended(self) -> None:
+        world = World(rate=5_000, mirrored={"green": 20})
+        shift(world)
+        assert world.mirrored == {}
 
     def test_its_step_is_judged_again(self) -> None:
         slots = {"blue": SimulatedSlot(), "green": SimulatedSlot(error_share=0.1)}
