@@ -5,7 +5,9 @@ local GRPC_PREFIX = "/inference.GRPCInferenceService/"
 local CONTENT_TYPES = { ["application/json"] = true, ["application/octet-stream"] = true }
 local GRPC_TYPES = { ["application/grpc"] = true, ["application/grpc+proto"] = true }
 local MAX_LOGGED_BYTES = 1024
--- UNKNOWN, INTERNAL, DATA_LOSS: what a model server says when it is at fault; the gateway never says them itself.
+-- An answer larger than Envoy's buffer becomes an error when it is held back to be looked at.
+local MAX_NOTED_BYTES = 512 * 1024
+-- UNKNOWN, INTERNAL, DATA_LOSS: what a model server says when it is at fault; the gateway has other words.
 local GRPC_FAULTS = { ["2"] = true, ["13"] = true, ["15"] = true }
 
 local function reply(handle, status, text, extra)
@@ -22,7 +24,7 @@ local function passes(handle, extra, check, ...)
     reply(handle, "400", result.refusal, extra)
   else
     handle:logErr("request guard: " .. tostring(result))
-    reply(handle, "500", "The gateway could not check this request.", extra and { ["grpc-status"] = "13" })
+    reply(handle, "500", "The gateway could not check this request.", extra and { ["grpc-status"] = "14" })
   end
   return false
 end
@@ -156,5 +158,6 @@ function envoy_on_response(handle)
   if headers:get("content-type") == "application/grpc" then return guard_grpc_answer(handle, headers) end
   if byte(status) >= 52 then return guard_answer(handle, headers, status) end
   local output = handle:metadata():get("prediction")
-  if output and headers:get("content-type") == "application/json" then note_prediction(handle, output) end
+  if not output or headers:get("content-type") ~= "application/json" then return end
+  if (tonumber(headers:get("content-length")) or math.huge) <= MAX_NOTED_BYTES then note_prediction(handle, output) end
 end

@@ -96,10 +96,10 @@ def test_a_request_identifier_cannot_break_an_error_of_ours(stack: GatewayStack)
 def test_a_model_server_that_is_not_there_is_told_in_a_sentence(stack: GatewayStack) -> None:
     gone = SlotEndpoint(model=MODEL, slot="blue", http_port=free_port(), grpc_port=free_port(), release_digest="b" * 64)
     with stack.routed(routes_to(stack.triton, slots=(gone,), weights={"blue": 100})):
-        reply = stack.infer(request())
+        reply = stack.infer(request() + " " * 3_000_000)
     assert (reply.status, reply.headers["x-slipway-slot"]) == (503, "blue")
     assert reply.body["error"] == "The model server does not answer or has too much to do; try again in a moment."
-    assert stack.log_entry(reply)["attempts"] == 9, "a request that reached nobody is asked again eight times"
+    assert stack.log_entry(reply)["attempts"] == 9, "however large, it is asked again eight times"
 
 
 def test_a_slow_model_is_told_in_a_sentence(stack: GatewayStack) -> None:
@@ -126,6 +126,14 @@ def test_mirrored_requests_are_counted_apart(stack: GatewayStack) -> None:
         mirrored = "cluster.sum_green_mirror_rest.upstream_rq_200"
         until(lambda: stack.envoy.counter(mirrored) == 5, LOG_SECONDS, "five mirrored requests")
     assert stack.envoy.counter("cluster.sum_green_rest.upstream_rq_total") == real
+
+
+def test_a_prediction_is_noted_where_the_route_asks_for_it(stack: GatewayStack) -> None:
+    assert stack.log_entry(stack.infer(request()))["prediction"] is None
+    with stack.routed(routes_to(stack.triton, prediction="sum")):
+        assert stack.log_entry(stack.infer(request()))["prediction"] == "3.0"
+        large = stack.infer(request(tensor(data=[-4, 0])))
+        assert (large.status, len(large.content) > 1_000_000) == (200, True), "too large to be held back"
 
 
 def test_a_body_up_to_the_limit_passes_and_one_byte_more_does_not(stack: GatewayStack) -> None:
