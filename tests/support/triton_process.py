@@ -42,7 +42,7 @@ NUMERIC = ("floats", "doubles", "bytes", "longs", "flags")
 
 
 class TritonPythonModel:
-    """Adds the numbers of each row; as the first, -1 is an error of the model, -2 one of the caller, -3 slow, -4 long."""
+    """Adds the numbers of each row; a first -1 is an error of the model, -2 one of the caller, -3 slow, -4 long."""
 
     def execute(self, requests):
         return [self._answer(request) for request in requests]
@@ -57,7 +57,7 @@ class TritonPythonModel:
         if any(array.size and array.flat[0] == -3 for array in arrays):
             time.sleep(1)
         if any(array.size and array.flat[0] == -4 for array in arrays):
-            return backend.InferenceResponse([backend.Tensor("sum", numpy.ones((1, 400_000), numpy.float32))])
+            return backend.InferenceResponse([backend.Tensor("sum", numpy.ones((1, 1_200_000), numpy.float32))])
         rows = max([len(array) for array in arrays], default=1)
         total = sum((array.reshape(rows, -1).sum(axis=1, dtype=numpy.float32) for array in arrays), numpy.zeros(rows))
         return backend.InferenceResponse([backend.Tensor("sum", total.astype(numpy.float32).reshape(rows, 1))])

@@ -133,7 +133,7 @@ def test_a_prediction_is_noted_where_the_route_asks_for_it(stack: GatewayStack) 
     with stack.routed(routes_to(stack.triton, prediction="sum")):
         assert stack.log_entry(stack.infer(request()))["prediction"] == "3.0"
         large = stack.infer(request(tensor(data=[-4, 0])))
-        assert (large.status, len(large.content) > 1_000_000) == (200, True), "too large to be held back"
+        assert (large.status, len(large.content) > MAX_REQUEST_BYTES) == (200, True), "too large to be held back"
 
 
 def test_a_body_up_to_the_limit_passes_and_one_byte_more_does_not(stack: GatewayStack) -> None:
