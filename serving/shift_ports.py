@@ -3,7 +3,6 @@
 A port says that it failed by raising any exception. Each call is bounded by its adapter's own timeout.
 """
 
-import time
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -51,15 +50,3 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait. Whatever ends the wait early raises: that interrupts the shift."""
         ...
-
-
-class SystemClock:
-    """The machine's own monotonic clock."""
-
-    def now(self) -> float:
-        """Give the time since some past moment."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; a KeyboardInterrupt gets through."""
-        time.sleep(seconds)
