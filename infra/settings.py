@@ -4,9 +4,19 @@ These models are the only place where a default of the stack file stands. They i
 Schema for editors (``make schema``) and every test of a message come without an engine.
 """
 
+from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from serving.gate_limits import GateLimits
 from serving.shift_plan import ShiftPlan
@@ -16,8 +26,17 @@ Slot = Literal["blue", "green"]
 
 MIB = 1024 * 1024
 NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,39}$"
+DIGEST_PATTERN = r"^[0-9a-f]{64}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Metric = Literal["accuracy", "f1_macro", "roc_auc", "rmse", "mae"]
+
+
+def _address(value: str) -> str:
+    try:
+        return str(IPv4Address(value))
+    except AddressValueError:
+        message = f'address is "{value}"; allowed is an IPv4 address of this machine, such as 127.0.0.1.'
+        raise ValueError(message) from None
 
 
 class Frozen(BaseModel):
@@ -71,7 +90,7 @@ class Client(Frozen):
 class Gateway(Frozen):
     """The one door to every model: routing, authentication, limits, access log."""
 
-    address: str = "127.0.0.1"
+    address: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
     """The address that the gateway listens on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     """The port that the gateway listens on: KServe v2 REST and gRPC alike."""
@@ -88,7 +107,7 @@ class ReleaseReference(Frozen):
 
     uri: str
     """Where the release lies, e.g. `file:///srv/releases/digits/1`."""
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
     """The digest of the release's manifest, as `python -m serving.release show DIR` prints it."""
 
 

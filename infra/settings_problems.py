@@ -12,10 +12,22 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from infra.settings import SLOTS, Settings
+from components.local.gateway_files import OPERATOR
+from infra.settings import DIGEST_PATTERN, NAME_PATTERN, SLOTS, Settings
 
 _SHOWN_VALUE_CHARACTERS = 60
 _MISSING = object()
+# How pydantic marks that the key is at fault and not what it leads to.
+_KEY = "[key]"
+_PATTERNS = {
+    NAME_PATTERN: "a name has at most 40 of a-z, 0-9, - and _, and starts with a letter",
+    DIGEST_PATTERN: "a digest has 64 of 0-9 and a-f",
+}
+_SHAPES = {
+    "dict_type": "it must be a mapping of keys",
+    "model_type": "it must be a mapping of keys",
+    "tuple_type": "it must be a list",
+}
 
 
 def problems(raw: Mapping[str, Any], stack_file: str) -> list[str]:
@@ -50,6 +62,11 @@ def _relation_problems(raw: Mapping[str, Any], stack_file: str) -> Iterator[str]
     for name, model in models.items():
         yield from _live_problems(str(name), _mapping(model), stack_file)
     for name, client in _mapping(_mapping(raw.get("gateway")).get("clients")).items():
+        if name == OPERATOR:
+            yield (
+                f"gateway.clients.{name} is the name that gates and shifts call by; choose another name for this "
+                f"client in {stack_file}."
+            )
         wanted = _mapping(client).get("models")
         for model in wanted if isinstance(wanted, list) else []:
             if model not in models:
@@ -80,32 +97,36 @@ def _sentences(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -
 
 def _sentence(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -> str:
     path, value = _locate(details["loc"], raw)
-    where = ".".join(path) or stack_file
+    found = f"{'.'.join(path) or stack_file} is {_shown(value)}"
+    if details["loc"][-1] == _KEY:
+        *folder, value = path
+        found = f"{'.'.join(folder)} has the key {_shown(value)}"
     kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":
-        return f"{where} is missing; add it in {stack_file}. It is: {_description(path)}"
+        return f"{'.'.join(path)} is missing; add it in {stack_file}. It is: {_description(path)}"
     if kind == "extra_forbidden":
         known = sorted(_fields_at(path[:-1]))
         return (
-            f"{where} is not a setting{suggestion(path[-1], known)}; known here are {listed(known)}. "
+            f"{'.'.join(path)} is not a setting{suggestion(path[-1], known)}; known here are {listed(known)}. "
             f"Correct it in {stack_file}."
         )
     if kind == "literal_error":
         allowed = [part.strip(" '") for part in context["expected"].replace(" or ", ",").split(",")]
-        if details["loc"][-1] == "[key]":
-            where, value = ".".join(path[:-1]) + " key", path[-1]
-        return (
-            f"{where} is {_shown(value)}, but allowed are {listed(allowed)}{suggestion(value, allowed)}; "
-            f"set it in {stack_file}."
-        )
-    return f"{where} is {_shown(value)}; {_lower_first(details['msg'])}. Correct it in {stack_file}."
+        return f"{found}, but allowed are {listed(allowed)}{suggestion(value, allowed)}; set it in {stack_file}."
+    return f"{found}; {_allowed(details)}. Correct it in {stack_file}."
+
+
+def _allowed(details: ErrorDetails) -> str:
+    if details["type"] == "string_pattern_mismatch":
+        return _PATTERNS[details["ctx"]["pattern"]]
+    return _SHAPES.get(details["type"]) or _lower_first(details["msg"])
 
 
 def _locate(loc: tuple[int | str, ...], raw: Any) -> tuple[list[str], Any]:  # noqa: ANN401 - any YAML value
     """Drop from a pydantic location the tags that stand in no stack file, and find the value there."""
     path: list[str] = []
     value = raw
-    for position, part in enumerate(loc):
+    for position, part in enumerate(part for part in loc if part != _KEY):
         found = _child(value, part)
         if found is _MISSING and not (position == len(loc) - 1 and isinstance(value, Mapping)):
             continue
@@ -159,7 +180,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _shown(value: object) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = "empty" if value is None else f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= _SHOWN_VALUE_CHARACTERS else text[:_SHOWN_VALUE_CHARACTERS] + "…"
 
 
