@@ -27,14 +27,8 @@ Array = np.ndarray[Any, Any]
 CHECKOUT = Path(__file__).resolve().parents[2]
 MOST_SECONDS = 600.0
 END_SECONDS = 60.0
-# Per second; each new connection costs the gateway as much as several requests.
+# Per second, by protocol and whether each request opens a connection of its own.
 RATES: Mapping[str, float] = {"rest": 800, "rest_new": 40, "grpc": 50, "grpc_new": 10}
-KINDS = {
-    "rest": "REST, kept alive",
-    "rest_new": "REST, new connections",
-    "grpc": "gRPC, one channel",
-    "grpc_new": "gRPC, new channels",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +41,7 @@ class Tally:
         refused: answers of another status than 200, by status and slot.
         lost: requests without an answer, by reason.
         late: requests sent over 0.1 s after they were due, because this machine was busy.
+        skipped: requests never sent, for the same reason; they are in no other figure.
         latency_seconds: p50, p99 and max of right answers, from when they were due.
         longest_silence_seconds: the longest time without a right answer.
         first_answers: when each slot gave its first right answer since the last mark, on the machine's monotonic clock.
@@ -59,6 +54,7 @@ class Tally:
     refused: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
     late: int = 0
+    skipped: int = 0
     latency_seconds: Mapping[str, float | None] = field(default_factory=dict)
     longest_silence_seconds: float = 0.0
     first_answers: Mapping[str, float] = field(default_factory=dict)
@@ -85,8 +81,8 @@ class Tally:
         figures = {name: value and round(value * 1000, 1) for name, value in self.latency_seconds.items()}
         return (
             f"{self.total} requests: {sum(self.right.values())} right ({slots}), {sum(self.wrong.values())} wrong, "
-            f"{sum(self.refused.values())} refused, {sum(self.lost.values())} lost; ms {figures}, {self.late} sent late"
-            + "".join(f"\n  {problem}" for problem in self.problems)
+            f"{sum(self.refused.values())} refused, {sum(self.lost.values())} lost; ms {figures}, "
+            f"{self.late} sent late, {self.skipped} not at all" + "".join(f"\n  {problem}" for problem in self.problems)
         )
 
     def document(self) -> dict[str, Any]:

@@ -22,11 +22,12 @@ OK = 200
 
 @dataclass(kw_only=True, eq=False)
 class Request:
-    """One request: which row, how it goes, and when it was due."""
+    """One request: which row, how it goes, when it was due and when it was sent."""
 
     kind: str
     row: int
     due: float
+    sent: float
 
 
 @dataclass(frozen=True, kw_only=True)
