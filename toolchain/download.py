@@ -85,7 +85,7 @@ def _fetch_within(url: str, seconds: float) -> str:
             with urllib.request.urlopen(url, timeout=seconds) as response:  # noqa: S310 - HOSTS, or a test's own
                 contents.append(response.read().decode(errors="replace"))
         except NETWORK_ERRORS as error:
-            problems.append(str(error))
+            problems.append(str(error).removeprefix("<urlopen error ").removesuffix(">"))
 
     thread = threading.Thread(target=fetch, daemon=True)
     thread.start()
