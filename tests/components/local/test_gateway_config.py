@@ -62,6 +62,10 @@ def test_unknown_fields_of_the_files_are_refused() -> None:
     assert arguments(FILES)[:2] == ["--config-path", "/s/gateway/bootstrap.json"]
 
 
+def test_envoy_leaves_nothing_behind_in_shared_memory() -> None:
+    assert "--disable-hot-restart" in arguments(FILES)
+
+
 def test_a_second_gateway_cannot_share_the_port() -> None:
     assert LISTENER["address"]["socket_address"] == {"address": "127.0.0.1", "port_value": 8080}
     assert LISTENER["enable_reuse_port"] is False

