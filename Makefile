@@ -75,3 +75,7 @@ rollback: setup ## edit the stack file: the other slot of MODEL=digits live agai
 .PHONY: schema
 schema: setup ## write the JSON Schema of stack files, from which editors complete
 	@$(BIN)/python -m infra.stack_file_schema
+
+.PHONY: bench
+bench: setup releases ## measure serving beside Triton alone, FastAPI and ONNX Runtime; needs wrk, takes minutes
+	@$(BIN)/python -m bench.serve

@@ -15,7 +15,7 @@ from serving.release import Release
 
 NAME = "large"
 LAYERS = (256, 2048, 2048, 16)
-ROWS = 64
+ROWS = 512
 OPSET = 18
 IR_VERSION = 9
 
@@ -46,6 +46,9 @@ def _network(random: np.random.Generator) -> onnx.ModelProto:
         nodes.append(helper.make_node("Gemm", [value, f"w{layer}", f"b{layer}"], [f"sum{layer}"]))
         nodes.append(helper.make_node("Relu", [f"sum{layer}"], [f"layer{layer}"]))
         value = f"layer{layer}"
+    # Features are positive: without this, the classes with the greatest sums of weights would win every row.
+    last = weights[f"w{len(LAYERS) - 2}"]
+    last -= last.mean(axis=0)
     # The last layer's values are scores, not features: they become probabilities.
     nodes[-1] = helper.make_node("Softmax", [nodes[-2].output[0]], ["scores"], axis=1)
     graph = helper.make_graph(
