@@ -44,12 +44,12 @@ POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).
 
 .PHONY: up
 up: setup releases ## bring a stack up, or to what its stack file says now (STACK=local)
-	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --yes --refresh --suppress-outputs $(POLICIES)
+	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --yes --refresh --suppress-outputs --skip-plugin-pre-install $(POLICIES)
 	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
 
 .PHONY: preview
 preview: setup releases ## show what `make up` would do, and change nothing
-	@$(PULUMI) stack select --create $(STACK) && pulumi preview --stack $(STACK) --diff $(POLICIES)
+	@$(PULUMI) stack select --create $(STACK) && pulumi preview --stack $(STACK) --diff --skip-plugin-pre-install $(POLICIES)
 
 .PHONY: releases
 releases: setup ## train and pack the example releases that are not there yet
@@ -58,7 +58,7 @@ releases: setup ## train and pack the example releases that are not there yet
 
 .PHONY: down
 down: setup ## take a stack down: no process and no file of it stays but its reports
-	@$(PULUMI) destroy --stack $(STACK) --yes --suppress-outputs
+	@$(PULUMI) destroy --stack $(STACK) --yes --suppress-outputs --skip-plugin-pre-install
 
 .PHONY: status
 status: setup ## what runs: slots, roles, weights, health, requests

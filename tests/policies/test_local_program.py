@@ -1,5 +1,6 @@
 """The real program for one machine, recorded instead of run, passes the rules: they judge what it really plans."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,8 @@ def planned() -> Stack:
         "tumours": {"blue": Planned(tumours)},
     }
     recorder = Recorder()
+    # An earlier test may have closed the one that this thread had.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     set_mocks(Applied(), project="slipway", stack="local", monitor=recorder)
     args: PlatformArgs = platform_args("local", SETTINGS, releases)
 

@@ -18,10 +18,10 @@ FAILS = "raise SystemExit('it cannot start')"
 
 
 @contextmanager
-def stack_folder() -> Iterator[StackDir]:
+def stack_folder(name: str = "local") -> Iterator[StackDir]:
     """Give the directory of a stack whose path is short enough for unix sockets."""
     with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
-        stack_dir = StackDir.at(Path(folder) / "local")
+        stack_dir = StackDir.at(Path(folder) / name)
         stack_dir.make()
         yield stack_dir
 
