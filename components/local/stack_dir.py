@@ -1,5 +1,6 @@
 """Where everything of one local stack lies: `.slipway/<stack>/`, and nothing outside it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,11 +91,17 @@ class StackDir:
         return self.run / "prober.sock"
 
     def check(self) -> None:
-        """Check that unix sockets have room below this path.
+        """Check that unix sockets have room below this path, and that the supervisor can read it.
 
         Raises:
-            ConfigurationError: The path is too long.
+            ConfigurationError: The path is too long, or holds what the supervisor takes for something else.
         """
+        special = re.search(r"\s[#;]|%", str(self.path))
+        if special:
+            raise ConfigurationError(
+                f'The path {self.path} holds "{special[0]}", which has a meaning of its own in the supervisor\'s '
+                "files; move the checkout to a path without it."
+            )
         longest = len(str(self.gateway_admin_socket).encode())
         if longest > MAX_SOCKET_PATH_BYTES:
             excess = longest - MAX_SOCKET_PATH_BYTES

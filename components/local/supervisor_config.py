@@ -49,12 +49,13 @@ def daemon_config(stack_dir: StackDir) -> str:
             f"pidfile={_literal(stack_dir.run / 'supervisor.pid')}",
             f"childlogdir={_literal(stack_dir.logs)}",
             f"directory={_literal(stack_dir.path)}",
-            f"identifier={stack_dir.name}",
+            f"identifier={_literal(stack_dir.name)}",
             "umask=077",
             "[rpcinterface:supervisor]",
             "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
             "[include]",
-            f"files={_literal(stack_dir.programs)}/*.conf",
+            # Relative to this file, for the supervisor splits it at spaces.
+            f"files={stack_dir.programs.name}/*.conf",
             "",
         ]
     )
