@@ -1,5 +1,6 @@
 """Which slot listens on which loopback ports: kept in one file a stack, so that a slot finds its ports again."""
 
+import errno
 import fcntl
 import json
 import socket
@@ -27,13 +28,7 @@ class SlotPorts:
 
 def free(port: int, address: str = LOOPBACK) -> bool:
     """Return whether a port can be listened on now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-        return True
+    return _obstacle(port, address) is None
 
 
 def holder(port: int) -> str:
@@ -49,13 +44,20 @@ def require_free(port: int, address: str, setting: str) -> None:
     """Check that a port can be listened on.
 
     Raises:
-        ConfigurationError: It is taken, or the address is not this machine's; names the process that holds it.
+        ConfigurationError: It is taken (the process that holds it is named), or not this machine's or user's to use.
     """
-    if not free(port, address):
+    obstacle = _obstacle(port, address)
+    if obstacle is None:
+        return
+    if obstacle.errno == errno.EADDRINUSE:
         raise ConfigurationError(
             f"{setting} is {port}, but {address}:{port} is taken by {holder(port)}; "
             f"end that process or set another port in the stack file."
         )
+    raise ConfigurationError(
+        f"{setting} is {port}, but {address}:{port} cannot be listened on ({obstacle.strerror}); "
+        "set another address or port in the stack file."
+    )
 
 
 def slot_ports(
@@ -88,6 +90,16 @@ def release_ports(stack_dir: StackDir, slot: str) -> None:
     with (stack_dir.run / "ports.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _write(stack_dir, {name: ports for name, ports in _read(stack_dir).items() if name != slot})
+
+
+def _obstacle(port: int, address: str) -> OSError | None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            return error
+        return None
 
 
 def _read(stack_dir: StackDir) -> dict[str, SlotPorts]:
