@@ -125,7 +125,7 @@ def problem(stack_dir: StackDir, spec: SlotSpec) -> str | None:
     if endpoint is None or endpoint.program != spec.program:
         return "the slot runs something else"
     state = Supervision(stack_dir).state(spec.program)
-    if state.state != "RUNNING":
+    if state.state not in ("STARTING", "RUNNING"):
         return f"its process is {state.state}: {state.description}"
     try:
         Probe.read(endpoint.probe).ask(endpoint.url, PROBE_TIMEOUT_SECONDS)
