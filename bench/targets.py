@@ -116,7 +116,9 @@ def _slipway(stack: StackUnderTest, model: Served) -> tuple[Target, Target]:
 def _fastapi(model: Served) -> Iterator[Target]:
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [sys.executable, "-m", "uvicorn", "--factory", "bench.fastapi_app:create", "--port", str(port)]
-    command += ["--workers", str(FASTAPI_WORKERS), "--no-access-log", "--log-level", "warning"]
+    # The faster loop and parser, as FastAPI's own `[standard]` installs them: half the processor time of the plain ones.
+    command += ["--workers", str(FASTAPI_WORKERS), "--loop", "uvloop", "--http", "httptools"]
+    command += ["--no-access-log", "--log-level", "warning"]
     environment = {**os.environ, RELEASE_VARIABLE: str(model.release.directory)}
     with subprocess.Popen(command, cwd=CHECKOUT, env=environment) as server:
         try:
