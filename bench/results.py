@@ -9,7 +9,7 @@ from bench.targets import FASTAPI, TRITON
 
 COLUMNS = (
     *("model", "target", "requests/s", "p99 ms", "requests/s : FastAPI", "p99 : FastAPI", "requests/s : Triton"),
-    *("CPU µs a request", "errors"),
+    *("CPU µs a request", "CPU : FastAPI", "errors"),
 )
 
 
@@ -45,6 +45,11 @@ class Measured:
     processor_us: dict[str, float]
     errors: int
 
+    @property
+    def processor_us_in_all(self) -> float:
+        """Processor time of one request, all kinds of process together."""
+        return sum(self.processor_us.values())
+
 
 def measured(model: str, target: str, rounds: Sequence[Round]) -> Measured:
     """Return the medians of a target's rounds."""
@@ -75,6 +80,7 @@ def table(results: Sequence[Measured]) -> str:
 
 def _cells(result: Measured, fastapi: Measured, triton: Measured) -> tuple[str, ...]:
     low, high = result.spread
+    parts = ", ".join(f"{kind} {value:.0f}" for kind, value in result.processor_us.items())
     return (
         result.model,
         result.target,
@@ -83,6 +89,7 @@ def _cells(result: Measured, fastapi: Measured, triton: Measured) -> tuple[str, 
         f"{result.requests_per_second / fastapi.requests_per_second:.2f}",
         f"{result.p99_ms / fastapi.p99_ms:.2f}",
         f"{result.requests_per_second / triton.requests_per_second:.2f}",
-        ", ".join(f"{kind} {value:.0f}" for kind, value in result.processor_us.items()),
+        f"{result.processor_us_in_all:.0f} ({parts})",
+        f"{result.processor_us_in_all / fastapi.processor_us_in_all:.2f}",
         str(result.errors),
     )

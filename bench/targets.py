@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import psutil
@@ -116,17 +116,15 @@ def _slipway(stack: StackUnderTest, model: Served) -> tuple[Target, Target]:
 def _fastapi(model: Served) -> Iterator[Target]:
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [sys.executable, "-m", "uvicorn", "--factory", "bench.fastapi_app:create", "--port", str(port)]
-    # The faster loop and parser, as FastAPI's own `[standard]` installs them: half the processor time of the plain ones.
+    # The faster loop and parser, which `fastapi[standard]` installs: half the processor time of the plain ones.
     command += ["--workers", str(FASTAPI_WORKERS), "--loop", "uvloop", "--http", "httptools"]
     command += ["--no-access-log", "--log-level", "warning"]
     environment = {**os.environ, RELEASE_VARIABLE: str(model.release.directory)}
     with subprocess.Popen(command, cwd=CHECKOUT, env=environment) as server:
         try:
-            until(
-                lambda: _answers(Target(served=model, way=FASTAPI, base_url=url)), START_SECONDS, f"an answer of {url}"
-            )
-            workers = psutil.Process(server.pid).children(recursive=True)
-            yield Target(served=model, way=FASTAPI, base_url=url, processes={"workers": workers})
+            target = Target(served=model, way=FASTAPI, base_url=url)
+            until(lambda: _answers(target), START_SECONDS, f"an answer of {url}")
+            yield replace(target, processes={"workers": psutil.Process(server.pid).children(recursive=True)})
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(STOP_SECONDS)
