@@ -19,7 +19,7 @@ from components.local.fragments import Endpoint
 from components.local.gateway_files import publish
 from components.local.ports import SlotPorts, release_ports, slot_ports
 from components.local.stack_dir import StackDir
-from components.local.supervision import Supervision, write_private
+from components.local.supervision import ProgramState, Supervision, write_private
 from components.local.supervisor_config import Program
 from serving.probe import Probe, ProbeError
 from serving.release import load, verify
@@ -184,8 +184,11 @@ def _filled(argument: str, known: Mapping[str, Any]) -> str:
 def _wait_for_answer(stack_dir: StackDir, spec: SlotSpec, probe: Probe, ports: SlotPorts) -> None:
     end = time.monotonic() + spec.start_timeout_seconds
     said = "it did not answer"
+    first = 0
     for state in _states(stack_dir, spec.program, end):
-        if state in ("BACKOFF", "FATAL", "EXITED"):
+        first = first or state.pid
+        # The supervisor may have started it again between two looks.
+        if state.state in ("BACKOFF", "FATAL", "EXITED") or state.pid not in (0, first):
             raise RuntimeError(_failure(stack_dir, spec, "the model server ended while it loaded the model"))
         try:
             probe.ask(f"http://127.0.0.1:{ports.http}", PROBE_TIMEOUT_SECONDS)
@@ -196,10 +199,10 @@ def _wait_for_answer(stack_dir: StackDir, spec: SlotSpec, probe: Probe, ports: S
     raise RuntimeError(_failure(stack_dir, spec, f"no right answer within {spec.start_timeout_seconds:g} s: {said}"))
 
 
-def _states(stack_dir: StackDir, program: str, end: float) -> Iterator[str]:
+def _states(stack_dir: StackDir, program: str, end: float) -> Iterator[ProgramState]:
     supervision = Supervision(stack_dir)
     while time.monotonic() < end:
-        yield supervision.state(program).state
+        yield supervision.state(program)
         time.sleep(_POLL_SECONDS)
 
 
