@@ -1,0 +1,21 @@
+"""JMESPath with the one function that the tables need beside the standard ones."""
+
+from typing import Any
+
+import jmespath
+from jmespath import functions
+
+
+class _Functions(functions.Functions):
+    @functions.signature({"types": ["string"]}, {"types": ["array"]})
+    def _func_map_by(self, key: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+        """Turn a list of blocks into a mapping by one of their keys."""
+        return {block[key]: {name: item for name, item in block.items() if name != key} for block in blocks}
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
+
+
+def evaluate(expression: str, context: dict[str, Any]) -> Any:
+    """Give what an expression of the tables finds in the context; None when nothing."""
+    return jmespath.search(expression, context, _OPTIONS)

@@ -1,0 +1,58 @@
+"""Starts the emulator and the stand-in beside each other, in this process."""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import grpc
+from moto.server import ThreadedMotoServer
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from tests.support.aws_stand_in.aws import Aws
+from tests.support.aws_stand_in.docker import DockerStandIn
+from tests.support.aws_stand_in.provider import AwsStandIn
+
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A running stand-in.
+
+    Args:
+        aws: Clients of the emulator, to look at what is there.
+        provider: What answers the engine.
+        environment: Variables that attach an engine to it.
+    """
+
+    aws: Aws
+    provider: AwsStandIn
+    environment: dict[str, str]
+
+
+@contextmanager
+def running() -> Iterator[StandIn]:
+    """Emulator, AWS stand-in and docker stand-in on free loopback ports, with an empty account."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    moto = ThreadedMotoServer(ip_address=_LOOPBACK, port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    aws = Aws(f"http://{host}:{port}")
+    provider = AwsStandIn(aws)
+    # One worker: moto's memory is not made for calls at the same time.
+    server = grpc.server(ThreadPoolExecutor(max_workers=1))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    docker = grpc.server(ThreadPoolExecutor(max_workers=1))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(DockerStandIn(), docker)
+    ports = {name: each.add_insecure_port(f"{_LOOPBACK}:0") for name, each in (("aws", server), ("docker", docker))}
+    server.start()
+    docker.start()
+    attach = ",".join(f"{name}:{number}" for name, number in ports.items())
+    try:
+        yield StandIn(aws, provider, {"PULUMI_DEBUG_PROVIDERS": attach})
+    finally:
+        server.stop(grace=None).wait()
+        docker.stop(grace=None).wait()
+        moto.stop()
