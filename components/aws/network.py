@@ -20,6 +20,8 @@ from components.aws.site import Site
 from components.aws.subnet_plan import subnet_plan
 from components.aws.waits import SLOW_DELETE
 
+ANCHOR_ZONES = 2
+"""EKS needs subnets in two zones, and a VPC link is replaced when its subnets change."""
 Role = Literal["private", "public", "intra"]
 
 _ELB_TAGS: dict[Role, dict[str, str]] = {
@@ -82,6 +84,11 @@ class Network(pulumi.ComponentResource):
         if isinstance(args.spec.flow_logs, FlowLogsToS3):
             self._flow_logs(args.spec.flow_logs)
         self.register_outputs(self._outputs())
+
+    @property
+    def anchor_subnets(self) -> list[pulumi.Output[str]]:
+        """Intra subnets of the first two zones listed: what cannot move later stands here, so append new zones."""
+        return [self.intra_subnets[zone] for zone in self._args.spec.zones[:ANCHOR_ZONES]]
 
     def _outputs(self) -> dict[str, object]:
         return {

@@ -171,9 +171,9 @@ class _Mocks(mocks.Mocks):
         computed = {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{args.name}", "name": args.name}
         return f"{args.name}-id", {**computed, **COMPUTED.get(args.typ, {}), **args.inputs}
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         assert args.token in self._answers, f"no answer for the provider function {args.token}"
-        return self._answers[args.token](args.args), None
+        return self._answers[args.token](args.args), []
 
 
 def _plain(properties: struct_pb2.Struct) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+"""How every node starts: metadata tokens required and out of reach of pods, encrypted disks, tags on all it makes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+from pulumi_aws import ec2
+
+from components.aws.site import Site
+
+TAGGED = ("instance", "volume", "network-interface")
+Os = Literal["al2023", "bottlerocket"]
+DATA_DEVICES: dict[Os, str] = {"al2023": "/dev/xvda", "bottlerocket": "/dev/xvdb"}
+"""The volume that images are unpacked to; Bottlerocket keeps its own system on another one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disk:
+    """The volume that holds images and pods' files.
+
+    Args:
+        device: where the node image expects it.
+        throughput_mibps: above 125 costs extra; None leaves AWS's default.
+        snapshot_id: start from this content.
+        init_rate_mibps: how fast the content of the snapshot is loaded, 100 to 300.
+    """
+
+    device: str
+    size_gib: int
+    throughput_mibps: int | None = None
+    iops: int | None = None
+    snapshot_id: str | None = None
+    init_rate_mibps: int | None = None
+
+
+def node_template(
+    name: str,
+    *,
+    site: Site,
+    disk: Disk,
+    parent: pulumi.Resource,
+    extra: ec2.LaunchTemplateArgs | None = None,
+) -> ec2.LaunchTemplate:
+    """Make a launch template.
+
+    Args:
+        name: logical name.
+        site: gives the tags of instances, volumes and interfaces.
+        disk: the volume for images.
+        parent: the component that owns the template.
+        extra: what only this template has: placement, reservation, network interfaces.
+    """
+    args = extra or ec2.LaunchTemplateArgs()
+    args.update_default_version = True
+    args.metadata_options = {
+        "http_endpoint": "enabled",
+        "http_tokens": "required",
+        "http_put_response_hop_limit": 1,
+    }
+    args.block_device_mappings = [{"device_name": disk.device, "ebs": _volume(disk)}]
+    args.tag_specifications = [{"resource_type": kind, "tags": site.tags.named(name)} for kind in TAGGED]
+    args.tags = site.tags.named(name)
+    return ec2.LaunchTemplate(name, args, opts=pulumi.ResourceOptions(parent=parent))
+
+
+def _volume(disk: Disk) -> ec2.LaunchTemplateBlockDeviceMappingEbsArgsDict:
+    volume: ec2.LaunchTemplateBlockDeviceMappingEbsArgsDict = {
+        "volume_type": "gp3",
+        "volume_size": disk.size_gib,
+        "encrypted": "true",
+        "delete_on_termination": "true",
+    }
+    if disk.throughput_mibps is not None:
+        volume["throughput"] = disk.throughput_mibps
+    if disk.iops is not None:
+        volume["iops"] = disk.iops
+    if disk.snapshot_id is not None:
+        volume["snapshot_id"] = disk.snapshot_id
+    if disk.init_rate_mibps is not None:
+        volume["volume_initialization_rate"] = disk.init_rate_mibps
+    return volume
