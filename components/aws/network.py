@@ -62,6 +62,7 @@ class Network(pulumi.ComponentResource):
     nat_public_ips: Mapping[str, pulumi.Output[str]]
     endpoint_security_group_id: pulumi.Output[str]
     s3_endpoint_id: pulumi.Output[str]
+    zone_names: Mapping[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the network from the inside out: VPC, subnets, tables, ways out, endpoints."""
@@ -70,7 +71,9 @@ class Network(pulumi.ComponentResource):
         self._vpc = self._network()
         self.vpc_id, self.cidr = self._vpc.id, self._vpc.cidr_block
         self._default_group()
+        self._zone_names: dict[str, pulumi.Output[str]] = {}
         self.private_subnets = self._subnets("private")
+        self.zone_names = dict(self._zone_names)
         self.intra_subnets = self._subnets("intra")
         self.public_subnets = self._subnets("public") if args.spec.internet_facing else {}
         tables = {f"private-{zone}": self._table(f"private-{zone}", {zone: subnet})
@@ -100,6 +103,7 @@ class Network(pulumi.ComponentResource):
             "nat_public_ips": self.nat_public_ips,
             "endpoint_security_group_id": self.endpoint_security_group_id,
             "s3_endpoint_id": self.s3_endpoint_id,
+            "zone_names": self.zone_names,
         }
 
     def _network(self) -> ec2.Vpc:
@@ -129,7 +133,7 @@ class Network(pulumi.ComponentResource):
 
     def _subnet(self, role: Role, zone: str, cidr: str) -> ec2.Subnet:
         name = f"{self._name}-{role}-{zone}"
-        return ec2.Subnet(
+        subnet = ec2.Subnet(
             name,
             vpc_id=self._vpc.id,
             availability_zone_id=zone,
@@ -138,6 +142,8 @@ class Network(pulumi.ComponentResource):
             tags={**self._site.tags.named(name), **_ELB_TAGS[role]},
             opts=pulumi.ResourceOptions(parent=self, custom_timeouts=SLOW_DELETE),
         )
+        self._zone_names[zone] = subnet.availability_zone
+        return subnet
 
     def _table(self, role: str, subnets: Mapping[str, pulumi.Output[str]]) -> ec2.RouteTable:
         name = f"{self._name}-{role}"
