@@ -31,6 +31,7 @@ class PrivateBucketArgs:
         tiering: move objects above 128 KiB to Intelligent-Tiering.
         object_lock: can only be chosen when the bucket is made.
         protected: keep the bucket when the stack is destroyed.
+        own_policy: false where the owner writes a policy that needs outputs; a bucket has only one.
     """
 
     site: Site
@@ -42,6 +43,7 @@ class PrivateBucketArgs:
     tiering: bool = False
     object_lock: bool = False
     protected: bool = False
+    own_policy: bool = True
 
 
 class PrivateBucket(pulumi.ComponentResource):
@@ -63,7 +65,8 @@ class PrivateBucket(pulumi.ComponentResource):
         self._encryption()
         block, ownership = self._public_access_block(), self._ownership()
         self._lifecycle(versioning)
-        self._policy(block, ownership)
+        if args.own_policy:
+            self._policy(block, ownership)
         self.bucket_name, self.bucket_arn = self.bucket.bucket, self.bucket.arn
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
 
