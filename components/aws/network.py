@@ -93,6 +93,11 @@ class Network(pulumi.ComponentResource):
         """Intra subnets of the first two zones listed: what cannot move later stands here, so append new zones."""
         return [self.intra_subnets[zone] for zone in self._args.spec.zones[:ANCHOR_ZONES]]
 
+    @property
+    def anchor_private_subnets(self) -> list[pulumi.Output[str]]:
+        """Private subnets of the first two zones listed, for the VPC link."""
+        return [self.private_subnets[zone] for zone in self._args.spec.zones[:ANCHOR_ZONES]]
+
     def _outputs(self) -> dict[str, object]:
         return {
             "vpc_id": self.vpc_id,
