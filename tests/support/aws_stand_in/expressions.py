@@ -1,4 +1,4 @@
-"""JMESPath with the one function that the tables need beside the standard ones."""
+"""JMESPath with the two functions that the tables need beside the standard ones."""
 
 from typing import Any
 
@@ -11,6 +11,11 @@ class _Functions(functions.Functions):
     def _func_map_by(self, key: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
         """Turn a list of blocks into a mapping by one of their keys."""
         return {block[key]: {name: item for name, item in block.items() if name != key} for block in blocks}
+
+    @functions.signature({"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]})
+    def _func_replace(self, text: str, old: str, new: str) -> str:
+        """Replace a part of a text."""
+        return text.replace(old, new)
 
 
 _OPTIONS = jmespath.Options(custom_functions=_Functions())

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -80,7 +81,7 @@ class LifeCycle:
         changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)} - _EVERYWHERE
         context = self._context(state | dict.fromkeys(changed) | new) | {"id": identity, "old": old, "state": state}
         done = set(row.ignored)
-        for call in (*row.after, *row.updates):
+        for call in (*(call for call in row.after if call.on), *row.updates):
             carried = self._carried(row, call, context)
             if changed & (set(call.on) or carried):
                 self._call(row, call, context)
@@ -109,7 +110,7 @@ class LifeCycle:
         return {**properties, "tags": tags or None, "region": region, "account": self._aws.account}
 
     def _operation(self, row: Row, call: Call) -> OperationModel:
-        client = self._aws.client(row.service, self._aws.region)
+        client = self._aws.client(call.service or row.service, self._aws.region)
         return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[call.operation])
 
     def _carried(self, row: Row, call: Call, context: Properties) -> set[str]:
@@ -135,7 +136,7 @@ class LifeCycle:
         if shape is None:
             return request
         if call.fill:
-            for name in sorted(set(context) - {"id", "account", "answer", "old", "state"}):
+            for name in sorted(context.keys() & (declared_outputs(row.token) | {"tags"})):
                 member = member_of(shape, name, row.names)
                 if member and context[name] is not None and member not in call.arguments:
                     request[member] = value(shape.members[member], context[name], f"{row.token}.{name}", row.names)
@@ -149,12 +150,17 @@ class LifeCycle:
         return {member: item for member, item in request.items() if item is not None}
 
     def _call(self, row: Row, call: Call, context: Properties) -> Properties:
+        if call.when and not evaluate(call.when, context):
+            return {}
         request = self._request(row, call, context)
-        client = self._aws.client(row.service, context["region"])
+        client = self._aws.client(call.service or row.service, context["region"])
         if row.echo:
             self._aws.validate(row.service, self._operation(row, call), request)
             return {}
-        return dict(getattr(client, call.operation)(**request))
+        answer = dict(getattr(client, call.operation)(**request))
+        if call.keep:
+            context[call.keep] = answer
+        return answer
 
     def _tag(self, row: Row, context: Properties, old: Properties) -> None:
         before, after = (old.get("tagsAll") or old.get("tags") or {}), (context["tags"] or {})
@@ -184,7 +190,7 @@ class LifeCycle:
 
 
 def _filled(call: Call) -> Call:
-    return Call(call.operation, call.arguments, call.on, fill=True)
+    return replace(call, fill=True)
 
 
 def _given(item: Any) -> bool:

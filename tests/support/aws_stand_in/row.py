@@ -24,12 +24,18 @@ class Call:
         arguments: Request member to the expression that gives its value; a null leaves the member out.
         on: Properties that make the call necessary, when set at creation or changed later; empty means always.
         fill: Take further members from the properties of the same name.
+        service: boto3 client name where it is not the row's.
+        when: Expression that must find something, or the call is left out.
+        keep: Name under which later expressions find the answer.
     """
 
     operation: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     on: tuple[str, ...] = ()
     fill: bool = False
+    service: str = ""
+    when: str = ""
+    keep: str = ""
 
     def properties(self) -> set[str]:
         """Properties that the call carries by expression or by its condition."""

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 ASSET_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_TAG_MEMBERS = {frozenset({"key", "value"}), frozenset({"tagkey", "tagvalue"})}
+_TAG_MEMBERS = {frozenset({"key", "value"}), frozenset({"tagkey", "tagvalue"}), frozenset({"name", "value"})}
 
 
 class StandInError(Exception):

@@ -25,6 +25,19 @@ ROWS = (
         service="eks",
         create=Call("create_cluster", {"resourcesVpcConfig": _VPC_CONFIG, "logging": f"enabledClusterLogTypes && {_LOGGING} || null"}),
         id="name",
+        # EKS makes a security group for the cluster and deletes it with it; moto does not.
+        after=(
+            Call("describe_subnets", {"SubnetIds": "vpcConfig.subnetIds"}, service="ec2", keep="placed"),
+            Call(
+                "create_security_group",
+                {
+                    "GroupName": "join('-', ['eks-cluster-sg', name])", "Description": "'made by EKS'",
+                    "VpcId": "placed.Subnets[0].VpcId",
+                },
+                service="ec2",
+                keep="group",
+            ),
+        ),
         # One change per call, as EKS wants it.
         updates=(
             Call("update_cluster_config", {"name": "id", "logging": _LOGGING}),
@@ -40,9 +53,11 @@ ROWS = (
         outputs={
             "certificateAuthority": f"{{data: {_CERTIFICATE}}}",
             "clusterId": "id",
-            "vpcConfig": "merge(vpcConfig, {clusterSecurityGroupId: found.resourcesVpcConfig.clusterSecurityGroupId || join('-', ['sg-of', id])})",
+            "vpcConfig": "merge(vpcConfig, {clusterSecurityGroupId: group.GroupId || state.vpcConfig.clusterSecurityGroupId"
+            " || vpcConfig.clusterSecurityGroupId, vpcId: placed.Subnets[0].VpcId || state.vpcConfig.vpcId})",
         },
-        delete=Call("delete_cluster", {"name": "id"}),
+        before_delete=(Call("delete_cluster", {"name": "id"}),),
+        delete=Call("delete_security_group", {"GroupId": "vpcConfig.clusterSecurityGroupId"}, service="ec2"),
         replaces=("name", "roleArn", "encryptionConfig", "kubernetesNetworkConfig", "bootstrapSelfManagedAddons", "outpostConfig"),
         ignored=("defaultAddonsToRemoves", "forceUpdateVersion"),
         autoname="name",

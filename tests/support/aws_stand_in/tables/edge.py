@@ -159,7 +159,8 @@ ROWS = (
     ),
     _api_part("Authorizer", "AuthorizerId", replaces=("authorizerType",), identitySources="IdentitySource",
               jwtConfiguration="JwtConfiguration", audiences="Audience"),
-    _api_part("Integration", "IntegrationId", replaces=("integrationType", "integrationSubtype")),
+    _api_part("Integration", "IntegrationId", replaces=("integrationType", "integrationSubtype"),
+              timeoutMilliseconds="TimeoutInMillis"),
     _api_part("Route", "RouteId"),
     Row(
         token="apigatewayv2/stage:Stage",
@@ -224,6 +225,18 @@ ROWS = (
         id="certificateArn",
         replaces=("certificateArn", "validationRecordFqdns"),
         ignored=("validationRecordFqdns",),
+    ),
+    Row(
+        token="route53/zone:Zone",
+        service="route53",
+        create=Call("create_hosted_zone", {"CallerReference": "name"}),
+        id="answer.HostedZone.Id | replace(@, '/hostedzone/', '')",
+        read=Call("get_hosted_zone", {"Id": "id"}),
+        found="HostedZone",
+        outputs={"zoneId": "id", "arn": "join('', ['arn:aws:route53:::hostedzone/', id])"},
+        delete=Call("delete_hosted_zone", {"Id": "id"}),
+        replaces=("name",),
+        ignored=("forceDestroy",),
     ),
     Row(
         token="route53/record:Record",

@@ -81,11 +81,8 @@ ROWS = (
         after=(
             Call(
                 "revoke_security_group_egress",
-                {
-                    "GroupId": "id",
-                    "IpPermissions": "egress == `[]` && [{IpProtocol: '-1', IpRanges: [{CidrIp: '0.0.0.0/0'}]}] || null",
-                },
-                on=(),
+                {"GroupId": "id", "IpPermissions": "[{IpProtocol: '-1', IpRanges: [{CidrIp: '0.0.0.0/0'}]}]"},
+                when="egress == `[]`",
             ),
             Call("create_tags", {"Resources": "[id]", "Tags": "tags"}, on=("tags",)),
         ),

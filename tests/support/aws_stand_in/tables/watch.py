@@ -1,6 +1,13 @@
 """Rows of watching and paying: topics, alarms, managed metrics, budgets, cost anomalies."""
 
-from tests.support.aws_stand_in.row import Call, Row, arn
+from tests.support.aws_stand_in.row import Call, Row
+
+_ALARM = {
+    "AlarmName": "name",
+    "Metrics": "metricQueries[].{Id: id, Expression: expression, Label: label, ReturnData: returnData, Period: period,"
+    " MetricStat: metric && {Metric: {Namespace: metric.namespace, MetricName: metric.metricName,"
+    " Dimensions: metric.dimensions}, Period: metric.period, Stat: metric.stat}}",
+}
 
 ROWS = (
     Row(
@@ -51,15 +58,14 @@ ROWS = (
     Row(
         token="cloudwatch/metricAlarm:MetricAlarm",
         service="cloudwatch",
-        create=Call("put_metric_alarm", {"AlarmName": "name"}),
+        create=Call("put_metric_alarm", _ALARM),
         id="name",
-        updates=(Call("put_metric_alarm", {"AlarmName": "name"}, fill=True),),
+        updates=(Call("put_metric_alarm", _ALARM, fill=True),),
         read=Call("describe_alarms", {"AlarmNames": "[id]"}),
         found="MetricAlarms[0]",
         outputs={"arn": "found.AlarmArn"},
         delete=Call("delete_alarms", {"AlarmNames": "[id]"}),
         replaces=("name",),
-        names={"metricQueries": "Metrics", "dimensions": "Dimensions"},
         autoname="name",
         name_limit=255,
     ),
