@@ -19,12 +19,13 @@ PROTECTED_DELETION_DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionKeyArgs:
-    """What the key is for, and which services use it beside this account's roles."""
+    """What the key is for, and which services use it beside this account's roles; `region` if not the stack's."""
 
     site: Site
     description: str
     alias: str | None = None
     statements: tuple[Statement, ...] = ()
+    region: str | None = None
 
 
 class EncryptionKey(pulumi.ComponentResource):
@@ -46,6 +47,7 @@ class EncryptionKey(pulumi.ComponentResource):
             description=args.description,
             enable_key_rotation=True,
             deletion_window_in_days=PROTECTED_DELETION_DAYS if site.protect else DELETION_DAYS,
+            region=args.region,
             policy=document([account_statement(site.partition, site.account_id), *args.statements]),
             tags=site.tags.named(name),
             opts=pulumi.ResourceOptions(parent=self, protect=site.protect),
@@ -54,6 +56,7 @@ class EncryptionKey(pulumi.ComponentResource):
             f"{name}-alias",
             name=f"alias/{args.alias or f'slipway-{site.tags.stack}-{name}'}",
             target_key_id=key.key_id,
+            region=args.region,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.key_arn, self.key_id = key.arn, key.key_id

@@ -18,6 +18,7 @@ def role(
     trust: str,
     parent: pulumi.Resource,
     max_session_seconds: int | None = None,
+    bounded: bool = True,
 ) -> iam.Role:
     """Make a role.
 
@@ -27,12 +28,13 @@ def role(
         trust: JSON of who may assume it.
         parent: the component that owns it.
         max_session_seconds: one hour by default.
+        bounded: carry the boundary; only the roles that make the others do not.
     """
     return iam.Role(
         name,
         name=site.role_name(name),
         path=site.role_path,
-        permissions_boundary=site.boundary_arn,
+        permissions_boundary=site.boundary_arn if bounded else None,
         assume_role_policy=trust,
         max_session_duration=max_session_seconds,
         tags=site.tags.named(name),
