@@ -54,7 +54,7 @@ class BudgetArgs:
 
     Args:
         gpu_types: instance types of the GPU pools.
-        topic_arn: where notices go; its policy must stand first, because AWS tries it.
+        topic_arn: where notices go; its policy must stand first, because AWS tries it. None tells nobody.
         ceiling_usd_per_month: what the GPU pools cost at their limits.
         estimate_usd_per_month: what the stack costs in an ordinary month.
 
@@ -65,7 +65,7 @@ class BudgetArgs:
     site: Site
     spec: BudgetSpec
     gpu_types: tuple[str, ...]
-    topic_arn: pulumi.Input[str]
+    topic_arn: pulumi.Input[str] | None
     ceiling_usd_per_month: float
     estimate_usd_per_month: float
 
@@ -86,7 +86,12 @@ class Budget(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the budgets, then the monitor."""
-        super().__init__("slipway:aws:Budget", name, None, opts)
+        spec = {
+            "monthly_usd": args.spec.monthly_usd,
+            "ceiling_usd_per_month": args.ceiling_usd_per_month,
+            "accept_ceiling": args.spec.accept_ceiling,
+        }
+        super().__init__("slipway:aws:Budget", name, {"spec": spec}, opts)
         self._name, self._args, self._site = name, args, args.site
         tag = {"name": "TagKeyValue", "values": [tag_value(args.site)]}
         whole = self._budget(name, args.spec.monthly_usd, [tag])
@@ -97,7 +102,7 @@ class Budget(pulumi.ComponentResource):
         self.budget_name = whole.name
         self.ceiling_usd_per_month = pulumi.Output.from_input(args.ceiling_usd_per_month)
         self.estimate_usd_per_month = pulumi.Output.from_input(args.estimate_usd_per_month)
-        self.register_outputs({key: getattr(self, key) for key in Budget.__annotations__})
+        self.register_outputs({"spec": spec, **{key: getattr(self, key) for key in Budget.__annotations__}})
 
     def _budget(self, name: str, limit_usd: float, filters: list[Mapping[str, Any]]) -> budgets.Budget:
         alerts = [("ACTUAL", percent) for percent in self._args.spec.alert_percent] + [("FORECASTED", 100)]
@@ -117,6 +122,7 @@ class Budget(pulumi.ComponentResource):
                     "subscriber_sns_topic_arns": [self._args.topic_arn],
                 }
                 for kind, percent in alerts
+                if self._args.topic_arn is not None
             ],
             tags=self._site.tags.named(name),
             opts=pulumi.ResourceOptions(parent=self),
@@ -131,6 +137,8 @@ class Budget(pulumi.ComponentResource):
             tags=self._site.tags.named(name),
             opts=child,
         )
+        if self._args.topic_arn is None:
+            return
         costexplorer.AnomalySubscription(
             f"{name}-subscription",
             frequency="IMMEDIATE",

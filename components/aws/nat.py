@@ -38,6 +38,7 @@ class Nat(pulumi.ComponentResource):
     """
 
     public_ips: Mapping[str, pulumi.Output[str]]
+    gateway_ids: Mapping[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: NatArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the gateways, then the routes to them."""
@@ -54,7 +55,14 @@ class Nat(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         self.public_ips = {zone: address.public_ip for zone, address in self._addresses.items()}
-        self.register_outputs({"public_ips": self.public_ips})
+        self.gateway_ids = self._ids(gateways)
+        self.register_outputs({"public_ips": self.public_ips, "gateway_ids": self.gateway_ids})
+
+    def _ids(self, gateways: Mapping[str, ec2.NatGateway]) -> dict[str, pulumi.Output[str]]:
+        """Name each gateway once: by its zone, or `regional`."""
+        if isinstance(self._args.choice, NatRegional):
+            return {"regional": next(iter(gateways.values())).id}
+        return {zone: gateways[zone].id for zone in self._addresses}
 
     def _gateways(self) -> dict[str, ec2.NatGateway]:
         choice, zones = self._args.choice, list(self._args.route_tables)

@@ -60,6 +60,7 @@ class Network(pulumi.ComponentResource):
     public_subnets: Mapping[str, pulumi.Output[str]]
     intra_subnets: Mapping[str, pulumi.Output[str]]
     nat_public_ips: Mapping[str, pulumi.Output[str]]
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]]
     endpoint_security_group_id: pulumi.Output[str]
     s3_endpoint_id: pulumi.Output[str]
     zone_names: Mapping[str, pulumi.Output[str]]
@@ -80,13 +81,14 @@ class Network(pulumi.ComponentResource):
                   for zone, subnet in self.private_subnets.items()}  # fmt: skip
         tables["intra"] = self._table("intra", self.intra_subnets)
         internet = self._internet() if args.spec.internet_facing else ()
-        self.nat_public_ips = self._ways_out(internet, tables)
+        nat = self._ways_out(internet, tables)
+        self.nat_public_ips, self.nat_gateway_ids = (nat.public_ips, nat.gateway_ids) if nat else ({}, {})
         endpoints = self._endpoints(tables)
         self.endpoint_security_group_id = endpoints.security_group_id
         self.s3_endpoint_id = endpoints.s3_endpoint_id
         if isinstance(args.spec.flow_logs, FlowLogsToS3):
             self._flow_logs(args.spec.flow_logs)
-        self.register_outputs(self._outputs())
+        self.register_outputs({key: getattr(self, key) for key in Network.__annotations__})
 
     @property
     def anchor_subnets(self) -> list[pulumi.Output[str]]:
@@ -97,19 +99,6 @@ class Network(pulumi.ComponentResource):
     def anchor_private_subnets(self) -> list[pulumi.Output[str]]:
         """Private subnets of the first two zones listed, for the VPC link."""
         return [self.private_subnets[zone] for zone in self._args.spec.zones[:ANCHOR_ZONES]]
-
-    def _outputs(self) -> dict[str, object]:
-        return {
-            "vpc_id": self.vpc_id,
-            "cidr": self.cidr,
-            "private_subnets": self.private_subnets,
-            "public_subnets": self.public_subnets,
-            "intra_subnets": self.intra_subnets,
-            "nat_public_ips": self.nat_public_ips,
-            "endpoint_security_group_id": self.endpoint_security_group_id,
-            "s3_endpoint_id": self.s3_endpoint_id,
-            "zone_names": self.zone_names,
-        }
 
     def _network(self) -> ec2.Vpc:
         return ec2.Vpc(
@@ -183,11 +172,9 @@ class Network(pulumi.ComponentResource):
         )
         return gateway, route
 
-    def _ways_out(
-        self, internet: tuple[pulumi.Resource, ...], tables: Mapping[str, ec2.RouteTable]
-    ) -> Mapping[str, pulumi.Output[str]]:
+    def _ways_out(self, internet: tuple[pulumi.Resource, ...], tables: Mapping[str, ec2.RouteTable]) -> Nat | None:
         if isinstance(self._args.spec.nat, NoNat):
-            return {}
+            return None
         args = NatArgs(
             site=self._site,
             vpc_id=self._vpc.id,
@@ -196,7 +183,7 @@ class Network(pulumi.ComponentResource):
             route_tables={zone: tables[f"private-{zone}"].id for zone in self._args.spec.zones},
             internet=internet,
         )
-        return Nat(f"{self._name}-nat", args, pulumi.ResourceOptions(parent=self)).public_ips
+        return Nat(f"{self._name}-nat", args, pulumi.ResourceOptions(parent=self))
 
     def _endpoints(self, tables: Mapping[str, ec2.RouteTable]) -> Endpoints:
         args = EndpointsArgs(
