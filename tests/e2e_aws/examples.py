@@ -245,6 +245,33 @@ EXAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
         "zoneId": "<route53/zone:Zone.id>", "name": "models.example.com", "type": "CNAME", "ttl": 60,
         "records": ["x.example.com"],
     }),
+    ("wafv2/webAcl:WebAcl", {
+        "name": "edge", "scope": "CLOUDFRONT", "region": "us-east-1", "defaultAction": {"allow": {}},
+        "visibilityConfig": {"metricName": "edge", "cloudwatchMetricsEnabled": True, "sampledRequestsEnabled": True},
+        "rules": [{
+            "name": "rate", "priority": 0, "action": {"block": {}},
+            "statement": {"rateBasedStatement": {"limit": 10000, "aggregateKeyType": "IP"}},
+            "visibilityConfig": {"metricName": "rate", "cloudwatchMetricsEnabled": True, "sampledRequestsEnabled": True},
+        }],
+    }),
+    ("cloudfront/distribution:Distribution", {
+        "enabled": True, "aliases": ["models.example.com"], "webAclId": "<wafv2/webAcl:WebAcl.arn>",
+        "httpVersion": "http2and3", "tags": _TAGS,
+        "origins": [{
+            "originId": "api", "domainName": "x.execute-api.us-east-1.amazonaws.com",
+            "customHeaders": [{"name": "x-origin", "value": "secret"}],
+            "customOriginConfig": {"httpPort": 80, "httpsPort": 443, "originProtocolPolicy": "https-only",
+                                   "originSslProtocols": ["TLSv1.2"]},
+        }],
+        "defaultCacheBehavior": {
+            "targetOriginId": "api", "viewerProtocolPolicy": "https-only", "allowedMethods": ["GET", "HEAD"],
+            "cachedMethods": ["GET", "HEAD"], "cachePolicyId": "4135ea2d", "originRequestPolicyId": "b689b0a8",
+        },
+        "restrictions": {"geoRestriction": {"restrictionType": "none", "locations": []}},
+        "viewerCertificate": {"acmCertificateArn": "<acm/certificate:Certificate.arn>",
+                              "sslSupportMethod": "sni-only", "minimumProtocolVersion": "TLSv1.2_2021"},
+    }),
+    ("ebs/fastSnapshotRestore:FastSnapshotRestore", {"availabilityZone": "us-east-1a", "snapshotId": "snap-1"}),
     ("ssm/parameter:Parameter", {"name": "/slipway/x", "type": "String", "value": "1"}),
     ("sns/topic:Topic", {"name": "critical", "kmsMasterKeyId": "<kms/key:Key.id>"}),
     ("sns/topicPolicy:TopicPolicy", {"arn": "<sns/topic:Topic.arn>", "policy": _DOCUMENT}),

@@ -1,5 +1,6 @@
-"""JMESPath with the two functions that the tables need beside the standard ones."""
+"""JMESPath with the functions that the tables need beside the standard ones."""
 
+import json
 from typing import Any
 
 import jmespath
@@ -11,6 +12,16 @@ class _Functions(functions.Functions):
     def _func_map_by(self, key: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
         """Turn a list of blocks into a mapping by one of their keys."""
         return {block[key]: {name: item for name, item in block.items() if name != key} for block in blocks}
+
+    @functions.signature({"types": ["array"]})
+    def _func_from_pairs(self, pairs: list[list[Any]]) -> dict[str, Any]:
+        """Turn pairs of name and value into a mapping."""
+        return {name: item for name, item in pairs}  # noqa: C416 - names what the pairs are
+
+    @functions.signature({"types": ["string"]})
+    def _func_from_json(self, text: str) -> Any:
+        """Parse a document that the official provider takes as text and AWS as a structure."""
+        return json.loads(text)
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]})
     def _func_replace(self, text: str, old: str, new: str) -> str:

@@ -1,6 +1,7 @@
 """Starts the emulator and the stand-in beside each other, in this process."""
 
 import logging
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ class StandIn:
 @contextmanager
 def running() -> Iterator[StandIn]:
     """Emulator, AWS stand-in and docker stand-in on free loopback ports, with an empty account."""
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     moto = ThreadedMotoServer(ip_address=_LOOPBACK, port=0, verbose=False)
     moto.start()

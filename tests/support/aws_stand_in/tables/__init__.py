@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tests.support.aws_stand_in.row import Call, Row
-from tests.support.aws_stand_in.tables import access, cluster, data, edge, images, network, watch
+from tests.support.aws_stand_in.tables import access, cluster, data, edge, front, images, network, watch
 
 _TAG_CALLS: Mapping[str, tuple[Call, Call]] = {
     "ec2": (
@@ -42,7 +42,7 @@ _USUAL_TAG_CALLS = (
 
 ROWS: Mapping[str, Row] = {
     f"aws:{row.token}": row
-    for table in (network, access, data, cluster, images, edge, watch)
+    for table in (network, access, data, cluster, images, edge, front, watch)
     for row in table.ROWS
 }
 """Full type token to row."""

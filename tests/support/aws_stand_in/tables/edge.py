@@ -34,7 +34,7 @@ def _attributes(operation: str, member: str, pairs: dict[str, str]) -> tuple[Cal
     )
 
 
-def _api_part(kind: str, read_id: str, *, replaces: tuple[str, ...] = (), **names: str) -> Row:
+def _api_part(kind: str, read_id: str, *, replaces: tuple[str, ...] = (), autoname: str = "", **names: str) -> Row:
     """A part of an HTTP API: integration, route, authorizer; made, changed and deleted below the API."""
     operation = kind.lower()
     return Row(
@@ -47,6 +47,7 @@ def _api_part(kind: str, read_id: str, *, replaces: tuple[str, ...] = (), **name
         delete=Call(f"delete_{operation}", {"ApiId": "apiId", read_id: "id"}),
         replaces=("apiId", *replaces),
         names=names,
+        autoname=autoname,
     )
 
 
@@ -157,7 +158,7 @@ ROWS = (
         autoname="name",
         name_limit=128,
     ),
-    _api_part("Authorizer", "AuthorizerId", replaces=("authorizerType",), identitySources="IdentitySource",
+    _api_part("Authorizer", "AuthorizerId", autoname="name", replaces=("authorizerType",), identitySources="IdentitySource",
               jwtConfiguration="JwtConfiguration", audiences="Audience"),
     _api_part("Integration", "IntegrationId", replaces=("integrationType", "integrationSubtype"),
               timeoutMilliseconds="TimeoutInMillis"),
@@ -229,7 +230,7 @@ ROWS = (
     Row(
         token="route53/zone:Zone",
         service="route53",
-        create=Call("create_hosted_zone", {"CallerReference": "name"}),
+        create=Call("create_hosted_zone", {"CallerReference": "name", "HostedZoneConfig": "{Comment: comment}"}),
         id="answer.HostedZone.Id | replace(@, '/hostedzone/', '')",
         read=Call("get_hosted_zone", {"Id": "id"}),
         found="HostedZone",

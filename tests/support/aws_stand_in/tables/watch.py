@@ -8,6 +8,10 @@ _ALARM = {
     " MetricStat: metric && {Metric: {Namespace: metric.namespace, MetricName: metric.metricName,"
     " Dimensions: metric.dimensions}, Period: metric.period, Stat: metric.stat}}",
 }
+_BUDGET = (
+    "{BudgetName: name, BudgetType: budgetType, TimeUnit: timeUnit, BudgetLimit: {Amount: limitAmount, Unit: limitUnit},"
+    " CostFilters: costFilters && from_pairs(costFilters[].[name, values]) || null}"
+)
 
 ROWS = (
     Row(
@@ -113,28 +117,19 @@ ROWS = (
         create=Call(
             "create_budget",
             {
-                "AccountId": "account",
-                "Budget": "{BudgetName: name, BudgetType: budgetType, TimeUnit: timeUnit,"
-                " BudgetLimit: {Amount: limitAmount, Unit: limitUnit}}",
+                "AccountId": "account", "Budget": _BUDGET, "ResourceTags": "tags",
+                "NotificationsWithSubscribers": "notifications[].{Notification: {NotificationType: notificationType,"
+                " ComparisonOperator: comparisonOperator, Threshold: threshold, ThresholdType: thresholdType},"
+                " Subscribers: subscriberSnsTopicArns[].{SubscriptionType: 'SNS', Address: @}}",
             },
         ),
         id="join(':', [account, name])",
-        updates=(
-            Call(
-                "update_budget",
-                {
-                    "AccountId": "account",
-                    "NewBudget": "{BudgetName: name, BudgetType: budgetType, TimeUnit: timeUnit,"
-                    " BudgetLimit: {Amount: limitAmount, Unit: limitUnit}}",
-                },
-            ),
-        ),
+        updates=(Call("update_budget", {"AccountId": "account", "NewBudget": _BUDGET}),),
         read=Call("describe_budget", {"AccountId": "account", "BudgetName": "name"}),
         found="Budget",
         outputs={"arn": "join('', ['arn:aws:budgets::', account, ':budget/', name])"},
         delete=Call("delete_budget", {"AccountId": "account", "BudgetName": "name"}),
         replaces=("name", "namePrefix", "budgetType"),
-        ignored=("costFilters", "notifications", "costTypes"),
         autoname="name",
         name_limit=100,
     ),
@@ -143,14 +138,17 @@ ROWS = (
         service="ce",
         create=Call(
             "create_anomaly_monitor",
-            {"AnomalyMonitor": "{MonitorName: name, MonitorType: monitorType, MonitorDimension: monitorDimension}"},
+            {
+                "AnomalyMonitor": "{MonitorName: name, MonitorType: monitorType, MonitorDimension: monitorDimension,"
+                " MonitorSpecification: monitorSpecification && from_json(monitorSpecification) || null}",
+                "ResourceTags": "tags",
+            },
         ),
         id="join('', ['arn:aws:ce::', account, ':anomalymonitor/', random])",
         updates=(Call("update_anomaly_monitor", {"MonitorArn": "id", "MonitorName": "name"}),),
         outputs={"arn": "id"},
         delete=Call("delete_anomaly_monitor", {"MonitorArn": "id"}),
         replaces=("monitorType", "monitorDimension", "monitorSpecification"),
-        ignored=("monitorSpecification",),
         autoname="name",
         echo=True,
     ),
@@ -161,7 +159,7 @@ ROWS = (
             "create_anomaly_subscription",
             {
                 "AnomalySubscription": "{SubscriptionName: name, Frequency: frequency, MonitorArnList: monitorArnLists,"
-                " Subscribers: subscribers}",
+                " Subscribers: subscribers, ThresholdExpression: thresholdExpression}",
                 "ResourceTags": "tags",
             },
         ),
@@ -172,13 +170,13 @@ ROWS = (
                 {
                     "SubscriptionArn": "id", "Frequency": "frequency", "MonitorArnList": "monitorArnLists",
                     "Subscribers": "subscribers", "SubscriptionName": "name",
+                    "ThresholdExpression": "thresholdExpression",
                 },
             ),
         ),
         outputs={"arn": "id"},
         delete=Call("delete_anomaly_subscription", {"SubscriptionArn": "id"}),
         replaces=("accountId",),
-        ignored=("thresholdExpression",),
         autoname="name",
         echo=True,
     ),
@@ -211,6 +209,13 @@ ROWS = (
             },
         ),
         id="answer.HealthCheck.Id",
+        after=(
+            Call(
+                "change_tags_for_resource",
+                {"ResourceType": "'healthcheck'", "ResourceId": "id", "AddTags": "tags"},
+                on=("tags",),
+            ),
+        ),
         updates=(
             Call(
                 "update_health_check",
@@ -223,6 +228,5 @@ ROWS = (
         outputs={"arn": "join('', ['arn:aws:route53:::healthcheck/', id])"},
         delete=Call("delete_health_check", {"HealthCheckId": "id"}),
         replaces=("type", "requestInterval", "referenceName", "measureLatency"),
-        ignored=("tags",),
     ),
 )  # fmt: skip
