@@ -22,7 +22,7 @@ class ArtifactStoreArgs:
     Args:
         deploy_roles: ARNs of the roles that upload.
         s3_endpoint_id: the network's way to S3, for `from_network_only`.
-        log_bucket: where S3 writes who read what.
+        log_bucket: where S3 writes who read what; `log_ready` is what that waits for.
 
     Raises:
         ConfigurationError: the spec breaks a rule; the message lists every one.
@@ -33,6 +33,7 @@ class ArtifactStoreArgs:
     deploy_roles: tuple[str, ...] = ()
     s3_endpoint_id: pulumi.Input[str] | None = None
     log_bucket: pulumi.Input[str] | None = None
+    log_ready: tuple[pulumi.Resource, ...] = ()
 
     def __post_init__(self) -> None:
         require(artifact_store_problems(self.spec))
@@ -116,5 +117,6 @@ class ArtifactStore(pulumi.ComponentResource):
             bucket=self.bucket.bucket.bucket,
             target_bucket=log_bucket,
             target_prefix=f"{self.physical_name}/",
-            opts=pulumi.ResourceOptions(parent=self),
+            # S3 tests the log bucket's policy, which is no input of the logging.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._args.log_ready)),
         )

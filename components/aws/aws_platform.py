@@ -169,6 +169,7 @@ class AwsPlatform(pulumi.ComponentResource):
             deploy_roles=self._args.deploy_roles,
             s3_endpoint_id=self.network.s3_endpoint_id,
             log_bucket=self.logs.bucket_name if self._site.protect else None,
+            log_ready=(self.logs,),
         )
         return ArtifactStore(f"{self._name}-artifacts", args, self._child())
 
