@@ -15,8 +15,11 @@ from components.aws.registry_policy import access_policy, lifecycle
 from components.aws.registry_spec import RegistrySpec, mirror_parts, registry_problems, upstream_address
 from components.aws.roles import attach, role
 from components.aws.rules import require
-from components.aws.site import Site
+from components.aws.site import Site, fitted
 from components.aws.trust_policy import service_trust
+
+PREFIX_CHARACTERS = 30
+"""https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,7 @@ class Registry(pulumi.ComponentResource):
         self.repositories = {repository: self._repository(repository) for repository in args.spec.repositories}
         self.repository_urls = {key: found.repository_url for key, found in self.repositories.items()}
         self.image_refs = self._mirrors()
-        self.cache_prefixes = args.spec.upstreams
+        self.cache_prefixes = tuple(self._prefix(upstream) for upstream in args.spec.upstreams)
         self._caches()
         self.register_outputs(
             {
@@ -74,7 +77,7 @@ class Registry(pulumi.ComponentResource):
         name, spec = f"{self._name}-{repository.replace('/', '-')}", self._args.spec
         made = ecr.Repository(
             name,
-            name=repository,
+            name=f"{self._site.tags.stack}/{repository}",
             image_tag_mutability="IMMUTABLE",
             encryption_configurations=[{"encryption_type": "KMS", "kms_key": self._key_arn}],
             # Enhanced scanning is set once for the whole registry, in the foundation.
@@ -101,13 +104,18 @@ class Registry(pulumi.ComponentResource):
         """Look each mirrored image up, so that a missing one fails the preview."""
         found = {}
         for mirror in self._args.spec.mirrors:
-            repository, digest = mirror_parts(mirror)
+            path, digest = mirror_parts(mirror)
+            repository = f"{self._site.tags.stack}/{path}"
             image = ecr.get_image_output(
                 repository_name=repository, image_digest=digest, opts=pulumi.InvokeOutputOptions(parent=self)
             )
             host = f"{self._site.account_id}.dkr.ecr.{self._site.region}.amazonaws.com"
-            found[repository] = image.apply(lambda _, ref=f"{host}/{repository}@{digest}": ref)
+            found[path] = image.apply(lambda _, ref=f"{host}/{repository}@{digest}": ref)
         return pulumi.Output.all(**found) if found else pulumi.Output.from_input({})
+
+    def _prefix(self, upstream: str) -> str:
+        """Prefixes are unique in an account and region, so each stack has its own."""
+        return fitted(f"{self._site.tags.stack}-{upstream}", PREFIX_CHARACTERS)
 
     def _caches(self) -> None:
         if not self._args.spec.upstreams:
@@ -124,7 +132,7 @@ class Registry(pulumi.ComponentResource):
             trust=service_trust("ecr.amazonaws.com", account_id=self._site.account_id),
             parent=self,
         )
-        repositories = [self._site.arn("ecr", f"repository/{prefix}/*") for prefix in self._args.spec.upstreams]
+        repositories = [self._site.arn("ecr", f"repository/{prefix}/*") for prefix in self.cache_prefixes]
         make = allow("Create", ["ecr:CreateRepository", "ecr:ReplicateImage", "ecr:TagResource"], repositories)
         encrypt = ["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"]
         policy = self._key_arn.apply(lambda key: document([make, allow("Encrypt", encrypt, key)]))
@@ -134,7 +142,7 @@ class Registry(pulumi.ComponentResource):
         owner, policies = creator
         template = ecr.RepositoryCreationTemplate(
             f"{self._name}-{upstream}-template",
-            prefix=upstream,
+            prefix=self._prefix(upstream),
             applied_fors=["PULL_THROUGH_CACHE"],
             # ECR cannot refresh a cached tag that is immutable; what we deploy names digests anyway.
             image_tag_mutability="MUTABLE",
@@ -146,7 +154,7 @@ class Registry(pulumi.ComponentResource):
         )
         ecr.PullThroughCacheRule(
             f"{self._name}-{upstream}",
-            ecr_repository_prefix=upstream,
+            ecr_repository_prefix=self._prefix(upstream),
             upstream_registry_url=upstream_address(upstream),
             credential_arn=(self._args.spec.upstream_secrets or {}).get(upstream),
             # A first pull that comes before the template makes a repository without key and lifecycle.

@@ -32,12 +32,12 @@ class RegistrySpec:
     """The plain description of a registry.
 
     Args:
-        repositories: names of the repositories that we push to.
+        repositories: names of the repositories that are pushed to; the stack's name comes before each.
         scan: `enhanced` is Inspector, paid per image.
         keep_releases: images with a release tag that are kept.
         upstreams: registries that ECR caches, by name.
         upstream_secrets: upstream → ARN of its secret.
-        mirrors: images by digest that CI copies here, because ECR cannot cache their registry.
+        mirrors: images by digest that CI copies here, because ECR cannot cache their registry; into repositories above.
     """
 
     repositories: tuple[str, ...]

@@ -169,11 +169,24 @@ class _Mocks(mocks.Mocks):
             return "", args.inputs
         service = args.typ.partition("/")[0].removeprefix("aws:")
         computed = {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{args.name}", "name": args.name}
-        return f"{args.name}-id", {**computed, **COMPUTED.get(args.typ, {}), **args.inputs}
+        return f"{args.name}-id", {**computed, **COMPUTED.get(args.typ, {}), **_challenges(args), **args.inputs}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         assert args.token in self._answers, f"no answer for the provider function {args.token}"
         return self._answers[args.token](args.args), []
+
+
+def _challenges(args: mocks.MockResourceArgs) -> dict[str, Any]:
+    """Return what a certificate asks to see in DNS: one record per name."""
+    if args.typ != "aws:acm/certificate:Certificate":
+        return {}
+    names = [args.inputs["domainName"], *args.inputs.get("subjectAlternativeNames", [])]
+    record = {"resourceRecordType": "CNAME", "resourceRecordValue": "_y."}
+    return {
+        "domainValidationOptions": [
+            {"domainName": name, "resourceRecordName": f"_x.{name}.", **record} for name in names
+        ]
+    }
 
 
 def _plain(properties: struct_pb2.Struct) -> dict[str, Any]:
@@ -207,17 +220,13 @@ def _without_marks(value: Any) -> Any:
 
 
 COMPUTED: dict[str, dict[str, Any]] = {
+    "aws:kms/key:Key": {"keyId": "1234abcd-12ab-34cd-56ef-1234567890ab"},
     "aws:eks/cluster:Cluster": {
         "endpoint": "https://ABCD.gr7.us-east-1.eks.amazonaws.com",
         "certificateAuthority": {"data": "Q0EK"},
         "certificateAuthorities": [{"data": "Q0EK"}],
     },
     "aws:ecr/repository:Repository": {"repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/repository"},
-    "aws:acm/certificate:Certificate": {
-        "domainValidationOptions": [
-            {"domainName": "d", "resourceRecordName": "_x.d.", "resourceRecordType": "CNAME", "resourceRecordValue": "_y."}
-        ]
-    },
     "aws:apigatewayv2/domainName:DomainName": {
         "domainNameConfiguration": {"targetDomainName": "d-1.execute-api.amazonaws.com", "hostedZoneId": "Z1"}
     },
