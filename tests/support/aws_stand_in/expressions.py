@@ -23,10 +23,24 @@ class _Functions(functions.Functions):
         """Parse a document that the official provider takes as text and AWS as a structure."""
         return json.loads(text)
 
+    @functions.signature({"types": ["string"]})
+    def _func_bare(self, document: str) -> str:
+        """Write lists of one as that one, and anyone as a mapping: moto reads only those; to AWS they are the same."""
+        return json.dumps(_bare(json.loads(document)))
+
     @functions.signature({"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]})
     def _func_replace(self, text: str, old: str, new: str) -> str:
         """Replace a part of a text."""
         return text.replace(old, new)
+
+
+def _bare(part: Any) -> Any:
+    if isinstance(part, dict):
+        anyone = {"Principal": {"AWS": "*"}} if part.get("Principal") == "*" else {}
+        return {name: item if name == "Action" else _bare(item) for name, item in (part | anyone).items()}
+    if isinstance(part, list):
+        return _bare(part[0]) if len(part) == 1 and isinstance(part[0], str) else [_bare(item) for item in part]
+    return part
 
 
 _OPTIONS = jmespath.Options(custom_functions=_Functions())

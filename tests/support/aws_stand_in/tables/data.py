@@ -112,7 +112,7 @@ ROWS = (
         {"BucketLoggingStatus": "{LoggingEnabled: {TargetBucket: targetBucket, TargetPrefix: targetPrefix}}"},
         Call("put_bucket_logging", {**_BUCKET, "BucketLoggingStatus": "`{}`"}),
     ),
-    _bucket_setting("Policy", "put_bucket_policy", {"Policy": "policy"}, Call("delete_bucket_policy", _BUCKET)),
+    _bucket_setting("Policy", "put_bucket_policy", {"Policy": "bare(policy)"}, Call("delete_bucket_policy", _BUCKET)),
     Row(
         token="s3/bucketObjectv2:BucketObjectv2",
         service="s3",
