@@ -10,19 +10,19 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from components.aws.alert_spec import AlertSpec, alert_problems
 from components.aws.artifact_store_spec import ArtifactStoreSpec, artifact_store_problems
-from components.aws.aws_platform import AwsPlatformArgs
-from components.aws.budget import BudgetSpec, budget_problems
+from components.aws.aws_platform_spec import AwsPlatformArgs
+from components.aws.aws_site import Site, Tags
+from components.aws.budget_spec import BudgetSpec, budget_problems
 from components.aws.ci_trust import DeployIdentitySpec, identity_problems
 from components.aws.cluster_spec import ClusterSpec, PrivateApi, cluster_problems
 from components.aws.cost_model import DEV_USAGE, PROD_USAGE, Usage
 from components.aws.edge_spec import EdgeSpec, edge_problems
-from components.aws.foundation import FoundationArgs
+from components.aws.foundation_spec import FoundationArgs
 from components.aws.gpu_pool_spec import KarpenterPool, ManagedPool, pool_problems
-from components.aws.managed_metrics import ManagedMetricsSpec
+from components.aws.managed_metrics_spec import ManagedMetricsSpec
 from components.aws.network_spec import NetworkSpec, network_problems
 from components.aws.node_pool_plan import ceiling_problems
 from components.aws.registry_spec import RegistrySpec, registry_problems
-from components.aws.site import Site, Tags
 from infra.aws_presets import with_preset
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]

@@ -7,10 +7,10 @@ import pulumi
 from pulumi_aws import eks
 
 from components.aws.addon_plan import ADDONS, DEFAULT, Identity, Phase, of_phase
+from components.aws.aws_site import Site
 from components.aws.cluster_spec import ClusterSpec
 from components.aws.iam_document import allow, document
 from components.aws.roles import attach, role
-from components.aws.site import Site
 from components.aws.trust_policy import pod_identity_trust
 
 

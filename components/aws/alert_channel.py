@@ -9,12 +9,12 @@ import pulumi
 from pulumi_aws import chatbot, sns
 
 from components.aws.alert_spec import SEVERITIES, AlertSpec, Email, PagerDuty, Severity, Slack, alert_problems
+from components.aws.aws_site import Site
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.iam_document import allow, document, for_principal
 from components.aws.key_policy import publisher_statement
 from components.aws.roles import role
 from components.aws.rules import require
-from components.aws.site import Site
 from components.aws.trust_policy import service_trust
 
 PUBLISHERS = ("budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com")

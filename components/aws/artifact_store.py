@@ -7,12 +7,12 @@ from pulumi_aws import s3
 
 from components.aws.artifact_policy import deny_deletes, deny_other_keys, deny_outside
 from components.aws.artifact_store_spec import ArtifactStoreSpec, Lock, artifact_store_problems
+from components.aws.aws_site import Site
 from components.aws.bucket_policy import deny_plain_http
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.iam_document import document
 from components.aws.private_bucket import PrivateBucket, PrivateBucketArgs
 from components.aws.rules import require
-from components.aws.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,6 @@
 """The cloud of one stack, put together: network, cluster, pools, registry, store, edge, alarms, budget."""
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -11,61 +9,23 @@ import pulumi_aws as aws
 from components.aws.alert_channel import AlertChannel, AlertChannelArgs
 from components.aws.alert_spec import AlertSpec
 from components.aws.artifact_store import ArtifactStore, ArtifactStoreArgs
-from components.aws.artifact_store_spec import ArtifactStoreSpec
-from components.aws.budget import Budget, BudgetArgs, BudgetSpec
+from components.aws.aws_platform_spec import AwsPlatformArgs
+from components.aws.budget import Budget, BudgetArgs
 from components.aws.cloud_alarms import GLOBAL_REGION, CloudAlarms, CloudAlarmsArgs
 from components.aws.cluster import Cluster, ClusterArgs
-from components.aws.cluster_spec import ClusterSpec, version_problems
-from components.aws.cost_model import DEV_USAGE, Usage, monthly_estimate, total
+from components.aws.cluster_spec import version_problems
 from components.aws.edge import Edge, EdgeArgs
 from components.aws.edge_spec import EdgeSpec
-from components.aws.gpu_pool_spec import GpuPool
 from components.aws.log_bucket import LogBucket, LogBucketArgs
-from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs, ManagedMetricsSpec
+from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs
 from components.aws.network import Network, NetworkArgs
-from components.aws.network_spec import NetworkSpec
-from components.aws.node_pool_plan import ceiling_problems, ceiling_usd_per_month
+from components.aws.node_pool_plan import ceiling_usd_per_month
 from components.aws.node_pools import NodePools, NodePoolsArgs
 from components.aws.registry import Registry, RegistryArgs
-from components.aws.registry_spec import RegistrySpec
 from components.aws.rules import require
-from components.aws.site import Site
+from components.aws.supported_versions import offered_versions, today
 
 LOG_BUCKET_DAYS = 90
-
-
-@dataclass(frozen=True, kw_only=True)
-class AwsPlatformArgs:
-    """The whole cloud of a stack, as plain descriptions.
-
-    Args:
-        site: where it stands and whose it is.
-        deploy_roles: ARNs of the roles that push images and releases.
-        usage: what the estimate assumes about a month.
-        edge: None leaves the models reachable inside the network only.
-        alerts: None tells nobody.
-        metrics: None keeps metrics in the cluster only.
-
-    Raises:
-        ConfigurationError: pools could cost far more than the budget allows.
-    """
-
-    site: Site
-    network: NetworkSpec
-    cluster: ClusterSpec
-    node_pools: Mapping[str, GpuPool]
-    registry: RegistrySpec
-    artifact_store: ArtifactStoreSpec
-    budget: BudgetSpec
-    edge: EdgeSpec | None = None
-    alerts: AlertSpec | None = None
-    metrics: ManagedMetricsSpec | None = None
-    deploy_roles: tuple[str, ...] = ()
-    usage: Usage = field(default_factory=lambda: DEV_USAGE)
-
-    def __post_init__(self) -> None:
-        budget = self.budget
-        require(ceiling_problems(self.node_pools, budget.monthly_usd, accept_ceiling=budget.accept_ceiling))
 
 
 class AwsPlatform(pulumi.ComponentResource):
@@ -83,7 +43,7 @@ class AwsPlatform(pulumi.ComponentResource):
         super().__init__("slipway:aws:AwsPlatform", name, None, opts)
         self._name, self._args, self._site = name, args, args.site
         self.provider = self._make_provider()
-        require(version_problems(args.cluster.kubernetes_version, offered_versions(self.provider), _today()))
+        require(version_problems(args.cluster.kubernetes_version, offered_versions(self.provider), today()))
         self.logs = LogBucket(f"{name}-logs", LogBucketArgs(site=self._site, days=LOG_BUCKET_DAYS), self._child())
         self.network = Network(f"{name}-network", NetworkArgs(site=self._site, spec=args.network), self._child())
         registry = RegistryArgs(site=self._site, spec=args.registry, pushers=args.deploy_roles)
@@ -113,7 +73,7 @@ class AwsPlatform(pulumi.ComponentResource):
             "interruption_queue_name": pools.interruption_queue_name,
             "karpenter_instance_profile_name": pools.karpenter_instance_profile_name,
             "gpu_ceiling_usd_per_month": pools.gpu_ceiling_usd_per_month,
-            "estimate_usd_per_month": self._estimate,
+            "estimate_usd_per_month": self._args.estimate_usd_per_month,
             "repository_urls": self.registry.repository_urls,
             "artifact_bucket": self.store.bucket_name,
             "nat_public_ips": self.network.nat_public_ips,
@@ -125,12 +85,6 @@ class AwsPlatform(pulumi.ComponentResource):
                 "target_group_arn": self.edge.target_group_arn,
             }
         return exports
-
-    @property
-    def _estimate(self) -> float:
-        args = self._args
-        has_edge = args.edge is not None
-        return total(monthly_estimate(args.network, args.cluster, args.node_pools, args.usage, has_edge=has_edge))
 
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, provider=self.provider)
@@ -226,19 +180,6 @@ class AwsPlatform(pulumi.ComponentResource):
             gpu_types=tuple(kind for pool in pools.values() for kind in pool.instance_types),
             topic_arn=channel.topic_arns["warning"] if channel else None,
             ceiling_usd_per_month=ceiling_usd_per_month(pools),
-            estimate_usd_per_month=self._estimate,
+            estimate_usd_per_month=self._args.estimate_usd_per_month,
         )
         return Budget(f"{self._name}-budget", args, self._child())
-
-
-def offered_versions(provider: aws.Provider) -> dict[str, dt.date]:
-    """Ask EKS which Kubernetes versions it offers, and until when it supports each."""
-    answer = aws.eks.get_cluster_versions(opts=pulumi.InvokeOptions(provider=provider))
-    return {
-        version.cluster_version: dt.date.fromisoformat(version.end_of_standard_support_date[:10])
-        for version in answer.cluster_versions
-    }
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()

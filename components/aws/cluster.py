@@ -11,6 +11,7 @@ from pulumi_aws import eks
 
 from components.aws.addon_plan import Phase
 from components.aws.addons import Addons, AddonsArgs
+from components.aws.aws_site import Site
 from components.aws.cluster_access import ClusterAccess, ClusterAccessArgs
 from components.aws.cluster_spec import ClusterSpec, cluster_problems
 from components.aws.control_plane import ControlPlane, ControlPlaneArgs
@@ -18,7 +19,6 @@ from components.aws.kubeconfig import kubeconfig
 from components.aws.network import Network
 from components.aws.node_role import NodeRole, NodeRoleArgs
 from components.aws.rules import require
-from components.aws.site import Site
 from components.aws.system_nodes import SystemNodes, SystemNodesArgs
 
 

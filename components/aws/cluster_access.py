@@ -6,8 +6,8 @@ from typing import Literal
 import pulumi
 from pulumi_aws import eks
 
+from components.aws.aws_site import Site
 from components.aws.cluster_spec import ClusterSpec
-from components.aws.site import Site
 
 ADMIN = "AmazonEKSClusterAdminPolicy"
 VIEWER = "AmazonEKSAdminViewPolicy"

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ec2, eks, vpc
 
+from components.aws.aws_site import Site
 from components.aws.cluster_spec import ClusterSpec, PublicApi
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.key_policy import log_statement
 from components.aws.network import Network
 from components.aws.roles import attach, role
-from components.aws.site import Site
 from components.aws.trust_policy import service_trust
 from components.aws.waits import CLUSTER, SLOW_DELETE
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import iam
 
+from components.aws.aws_site import BOUNDARY_NAME, Site
 from components.aws.ci_trust import Claims, DeployIdentitySpec, apply_claims, identity_problems, issuer, plan_claims
 from components.aws.deploy_policy import StatePlace, apply_statements, boundary_statements, plan_statements
 from components.aws.iam_document import document
 from components.aws.roles import attach, role
 from components.aws.rules import require
-from components.aws.site import BOUNDARY_NAME, Site
 from components.aws.state_store import StateStore
 from components.aws.trust_policy import oidc_trust
 

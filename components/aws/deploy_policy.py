@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from components.aws.aws_site import Site
 from components.aws.iam_document import Conditions, Statement, allow, deny
-from components.aws.site import Site
 
 READ = ("Describe*", "Get*", "List*")
 WRITE = ("Create*", "Delete*", "Put*", "Tag*", "Untag*", "Update*")

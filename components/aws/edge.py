@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import lb
 
+from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.edge_balancer import EdgeBalancer, EdgeBalancerArgs
 from components.aws.edge_certificate import EdgeCertificate, EdgeCertificateArgs
@@ -18,7 +19,6 @@ from components.aws.edge_waf import EdgeWaf, EdgeWafArgs
 from components.aws.http_api import HttpApi, HttpApiArgs
 from components.aws.network import Network
 from components.aws.rules import require
-from components.aws.site import Site
 from components.aws.target_registrar import TargetRegistrar, TargetRegistrarArgs
 
 HTTPS_PORT, GRPC_PORT = 443, 8443

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2, lb, vpc
 
+from components.aws.aws_site import Site
 from components.aws.edge_spec import EnvoyPorts
 from components.aws.network import Network
-from components.aws.site import Site
 from components.aws.waits import SLOW_DELETE
 
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"

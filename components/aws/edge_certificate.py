@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import acm, route53
 
-from components.aws.site import Site
+from components.aws.aws_site import Site
 
 RECORD_SECONDS = 60
 

@@ -6,8 +6,8 @@ import pulumi
 from pulumi_aws import apigatewayv2 as api
 from pulumi_aws import route53
 
+from components.aws.aws_site import Site
 from components.aws.edge_spec import Mtls
-from components.aws.site import Site
 
 PROBE_SECONDS, PROBE_FAILURES, PROBE_PATH = 30, 3, "/healthz"
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudfront, route53, wafv2
 
+from components.aws.aws_site import Site
 from components.aws.edge_certificate import EdgeCertificate, EdgeCertificateArgs
 from components.aws.edge_spec import CloudFrontWaf
-from components.aws.site import Site
 
 GLOBAL_REGION = "us-east-1"
 """CloudFront reads certificates and firewalls there only."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import kms
 
+from components.aws.aws_site import Site
 from components.aws.iam_document import Statement, document
 from components.aws.key_policy import account_statement
-from components.aws.site import Site
 
 DELETION_DAYS = 7
 PROTECTED_DELETION_DAYS = 30

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2, vpc
 
+from components.aws.aws_site import Site
 from components.aws.endpoint_plan import Endpoints as EndpointChoice
 from components.aws.endpoint_plan import interface_services, service_name
-from components.aws.site import Site
 from components.aws.waits import SLOW_DELETE
 
 HTTPS_PORT = 443

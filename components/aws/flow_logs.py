@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
+from components.aws.aws_site import Site
 from components.aws.bucket_policy import accept_log_delivery
 from components.aws.network_spec import FlowLogsToS3
 from components.aws.private_bucket import PrivateBucket, PrivateBucketArgs
-from components.aws.site import Site
 
 AGGREGATION_SECONDS = 600
 """https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html: 60 or 600."""

@@ -4,40 +4,14 @@ It starts on a `file://` backend, because the bucket that shall hold its state i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 from pulumi_aws import costexplorer, ecr
 
-from components.aws.ci_trust import DeployIdentitySpec, identity_problems
+from components.aws.aws_site import STACK_TAG
 from components.aws.deploy_identity import DeployIdentity, DeployIdentityArgs
-from components.aws.rules import require
-from components.aws.site import STACK_TAG, Site
+from components.aws.foundation_spec import FoundationArgs
 from components.aws.state_store import StateStore, StateStoreArgs
-
-
-@dataclass(frozen=True, kw_only=True)
-class FoundationArgs:
-    """What the account's foundation is.
-
-    Args:
-        identity: who deploys.
-        scan: how the registry is scanned, for all of the account's repositories.
-        cost_allocation_tag: activate the stack's tag for cost reports; works in the payer account, and only a day
-            after the tag was first seen. Off on day one.
-
-    Raises:
-        ConfigurationError: the identity breaks a rule; the message lists every one.
-    """
-
-    site: Site
-    identity: DeployIdentitySpec
-    scan: Literal["basic", "enhanced"] = "enhanced"
-    cost_allocation_tag: bool = False
-
-    def __post_init__(self) -> None:
-        require(identity_problems(self.identity))
 
 
 class Foundation(pulumi.ComponentResource):

@@ -11,11 +11,11 @@ from pulumi_aws import apigatewayv2 as api
 from pulumi_aws import cloudwatch, ec2, vpc
 
 from components.aws.access_log_format import access_log_format
+from components.aws.aws_site import Site
 from components.aws.edge_spec import EdgeSpec, Jwt, Route
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.key_policy import log_statement
 from components.aws.network import Network
-from components.aws.site import Site
 from components.aws.waits import SLOW_DELETE
 
 HTTPS_PORT = 443

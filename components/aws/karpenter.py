@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, eks, sqs
 
+from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.iam_document import document
 from components.aws.karpenter_policy import (
@@ -20,7 +21,6 @@ from components.aws.karpenter_policy import (
 )
 from components.aws.node_role import NodeRole, NodeRoleArgs
 from components.aws.roles import attach, role
-from components.aws.site import Site
 from components.aws.trust_policy import pod_identity_trust
 
 NAMESPACE, SERVICE_ACCOUNT = "kube-system", "karpenter"

@@ -7,8 +7,8 @@ Source: karpenter-provider-aws 1.14.1, CloudFormation template and reference/thr
 import json
 from dataclasses import dataclass
 
+from components.aws.aws_site import Site
 from components.aws.iam_document import Conditions, Statement, allow, deny, document, for_anyone, for_principal
-from components.aws.site import Site
 
 NODE_POOL_TAG = "karpenter.sh/nodepool"
 _MADE = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.aws.aws_site import Site
 from components.aws.bucket_policy import accept_access_logs, accept_log_delivery
 from components.aws.private_bucket import PrivateBucket, PrivateBucketArgs
-from components.aws.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)

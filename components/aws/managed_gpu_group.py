@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2, eks, vpc
 
+from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.gpu_pool_spec import LATEST, ManagedPool
 from components.aws.image_cache_plan import SnapshotCache, SociParallelPull, start_plan
 from components.aws.network import Network
 from components.aws.node_template import DATA_DEVICES, Disk, Os, node_template
 from components.aws.node_user_data import encoded, user_data
-from components.aws.site import Site
 from components.aws.waits import NODE_GROUP, SLOW_DELETE
 
 AMI_TYPES: dict[Os, str] = {"al2023": "AL2023_x86_64_NVIDIA", "bottlerocket": "BOTTLEROCKET_x86_64_NVIDIA"}

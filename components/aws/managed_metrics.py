@@ -4,35 +4,18 @@ The cluster's own Prometheus stays the one that rules and dashboards read. No ma
 leaves network interfaces behind.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import amp, eks
 
+from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.iam_document import allow, document
+from components.aws.managed_metrics_spec import ManagedMetricsSpec
 from components.aws.roles import attach, role
-from components.aws.site import Site
 from components.aws.trust_policy import pod_identity_trust
-
-
-@dataclass(frozen=True, kw_only=True)
-class ManagedMetricsSpec:
-    """How long metrics stay, and how many series each label set may have.
-
-    Args:
-        retention_days: 1 to 1095.
-        max_series: label → value → the most active series with it.
-        namespace: of the Prometheus that writes.
-        service_account: of the Prometheus that writes.
-    """
-
-    retention_days: int = 150
-    max_series: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    namespace: str = "monitoring"
-    service_account: str = "prometheus"
 
 
 @dataclass(frozen=True, kw_only=True)

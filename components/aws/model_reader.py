@@ -7,9 +7,9 @@ from pulumi_aws import eks
 
 from components.aws.artifact_policy import reader_statements
 from components.aws.artifact_store import ArtifactStore
+from components.aws.aws_site import Site
 from components.aws.iam_document import document
 from components.aws.roles import attach, role
-from components.aws.site import Site
 from components.aws.trust_policy import pod_identity_trust
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
+from components.aws.aws_site import Site
 from components.aws.network_spec import NatIn, NatPerZone, NatRegional
-from components.aws.site import Site
 
 ANYWHERE = "0.0.0.0/0"
 

@@ -11,12 +11,12 @@ from typing import Literal
 import pulumi
 from pulumi_aws import ec2
 
+from components.aws.aws_site import Site
 from components.aws.endpoints import Endpoints, EndpointsArgs
 from components.aws.flow_logs import FlowLogs, FlowLogsArgs
 from components.aws.nat import ANYWHERE, Nat, NatArgs
 from components.aws.network_spec import FlowLogsToS3, NetworkSpec, NoNat, network_problems
 from components.aws.rules import require
-from components.aws.site import Site
 from components.aws.subnet_plan import subnet_plan
 from components.aws.waits import SLOW_DELETE
 

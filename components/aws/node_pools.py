@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import ebs
 
+from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.gpu_pool_spec import GpuPool, KarpenterPool, ManagedPool, pool_problems
 from components.aws.image_cache_plan import SnapshotCache
@@ -18,7 +19,6 @@ from components.aws.managed_gpu_group import ManagedGpuGroup, ManagedGpuGroupArg
 from components.aws.network import Network
 from components.aws.node_pool_plan import ceiling_usd_per_month, pool_plan
 from components.aws.rules import require
-from components.aws.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import iam
 
+from components.aws.aws_site import Site
 from components.aws.iam_document import allow, document
 from components.aws.roles import attach, role
-from components.aws.site import Site
 from components.aws.trust_policy import service_trust
 
 POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")

@@ -6,7 +6,7 @@ from typing import Literal
 import pulumi
 from pulumi_aws import ec2
 
-from components.aws.site import Site
+from components.aws.aws_site import Site
 
 TAGGED = ("instance", "volume", "network-interface")
 Os = Literal["al2023", "bottlerocket"]

@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 from pulumi_aws import s3
 
+from components.aws.aws_site import Site
 from components.aws.bucket_policy import deny_plain_http
 from components.aws.iam_document import Statement, document
-from components.aws.site import Site
 
 ABORT_UPLOAD_DAYS = 7
 """Parts of an unfinished multipart upload are invisible and cost money; after this time they go."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ecr, iam
 
+from components.aws.aws_site import Site, fitted
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.iam_document import allow, document
 from components.aws.registry_policy import access_policy, lifecycle
 from components.aws.registry_spec import RegistrySpec, mirror_parts, registry_problems, upstream_address
 from components.aws.roles import attach, role
 from components.aws.rules import require
-from components.aws.site import Site, fitted
 from components.aws.trust_policy import service_trust
 
 PREFIX_CHARACTERS = 30

@@ -8,8 +8,8 @@ from pulumi_aws import s3
 
 from components.aws.artifact_store import ArtifactStore
 from components.aws.artifact_store_spec import MIB, oversize_problem, release_prefix
+from components.aws.aws_site import Site
 from components.aws.rules import require
-from components.aws.site import Site
 from serving.release import MANIFEST, Release, ReleaseFile
 
 CHECKSUM = "SHA256"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi_aws import iam
 
-from components.aws.site import Site
+from components.aws.aws_site import Site
 
 
 def role(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.aws.aws_site import Site
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.iam_document import deny, for_anyone
 from components.aws.private_bucket import PrivateBucket, PrivateBucketArgs
-from components.aws.site import Site
 
 ALIAS = "slipway-state"
 NONCURRENT_DAYS = 365

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import eks
 
+from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.iam_document import allow, document
 from components.aws.roles import attach, role
-from components.aws.site import Site
 from components.aws.trust_policy import pod_identity_trust
 
 NAMESPACE, SERVICE_ACCOUNT = "kube-system", "aws-load-balancer-controller"

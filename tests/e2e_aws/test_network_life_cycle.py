@@ -15,7 +15,7 @@ import pulumi
 from components.aws.network import Network, NetworkArgs
 from components.aws.network_spec import FlowLogsToS3, NatIn, NatPerZone, NetworkSpec
 from components.aws.endpoint_plan import Core
-from components.aws.site import Site, Tags
+from components.aws.aws_site import Site, Tags
 
 tags = Tags(stack="test", environment="test", owner="team", cost_centre="1")
 site = Site(account_id="123456789012", region="us-east-1", tags=tags, disposable=True)

@@ -36,7 +36,10 @@ def test_the_tree_shows_components_with_their_resources_counted() -> None:
 
 
 def test_the_tree_says_what_is_not_made_but_changed() -> None:
-    steps = [_step("network", "slipway:aws:Network"), _step("r", "aws:ec2/route:Route", "slipway:aws:Network::network", "update")]
+    steps = [
+        _step("network", "slipway:aws:Network"),
+        _step("r", "aws:ec2/route:Route", "slipway:aws:Network::network", "update"),
+    ]
     assert list(tree(read_plan(steps))) == ["└─ Network network: 1 update Route"]
 
 

@@ -10,8 +10,11 @@ from components.aws.alert_channel import AlertChannel, AlertChannelArgs
 from components.aws.alert_spec import AlertSpec, Email, PagerDuty, Slack
 from components.aws.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.aws.artifact_store_spec import ArtifactStoreSpec, Lock
-from components.aws.aws_platform import AwsPlatform, AwsPlatformArgs
-from components.aws.budget import Budget, BudgetArgs, BudgetSpec
+from components.aws.aws_platform import AwsPlatform
+from components.aws.aws_platform_spec import AwsPlatformArgs
+from components.aws.aws_site import Site, Tags
+from components.aws.budget import Budget, BudgetArgs
+from components.aws.budget_spec import BudgetSpec
 from components.aws.ci_trust import DeployIdentitySpec, GitHub
 from components.aws.cloud_alarms import CloudAlarms, CloudAlarmsArgs
 from components.aws.cluster import Cluster, ClusterArgs
@@ -19,17 +22,18 @@ from components.aws.cluster_spec import ClusterSpec, Editor, PublicApi, SystemNo
 from components.aws.edge import Edge, EdgeArgs
 from components.aws.edge_spec import CloudFrontWaf, EdgeSpec, GrpcInternal, Jwt, Route
 from components.aws.endpoint_plan import Core
-from components.aws.foundation import Foundation, FoundationArgs
+from components.aws.foundation import Foundation
+from components.aws.foundation_spec import FoundationArgs
 from components.aws.gpu_pool_spec import KarpenterPool, ManagedPool
 from components.aws.image import Build, Image, ImageArgs
-from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs, ManagedMetricsSpec
+from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs
+from components.aws.managed_metrics_spec import ManagedMetricsSpec
 from components.aws.model_reader import ModelReader, ModelReaderArgs
 from components.aws.network import Network, NetworkArgs
 from components.aws.network_spec import FlowLogsToS3, NatIn, NatPerZone, NetworkSpec
 from components.aws.node_pools import NodePools, NodePoolsArgs
 from components.aws.registry import Registry, RegistryArgs
 from components.aws.registry_spec import RegistrySpec
-from components.aws.site import Site, Tags
 from tests.support.recording import ACCOUNT, REGION
 
 TAGS = Tags(stack="test", environment="dev", owner="ml-platform", cost_centre="4711")

@@ -15,8 +15,8 @@ from components.aws.artifact_store_spec import (
     oversize_problem,
     release_prefix,
 )  # fmt: skip
+from components.aws.aws_site import Site
 from components.aws.release_upload import ReleaseUpload, ReleaseUploadArgs
-from components.aws.site import Site
 from serving.errors import ConfigurationError
 from serving.release import Release, ReleaseFile
 from tests.support.aws_examples import DEPLOY_ROLE, DEV, PROD, STORE, make_reader, make_store

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from components.aws.aws_site import Site
 from components.aws.gpu_pool_spec import KarpenterPool
-from components.aws.site import Site
 from serving.errors import ConfigurationError
 from tests.support.aws_examples import CLUSTER, DEV, PROD, SMALL_NETWORK, make_platform
 from tests.support.recording import Graph, reaches, reaches_all, record

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from components.aws import prices
-from components.aws.budget import Budget, BudgetArgs, budget_problems, gpu_usage_types
+from components.aws.budget import Budget, BudgetArgs
+from components.aws.budget_spec import budget_problems, gpu_usage_types
 from components.aws.cost_model import DEV_USAGE, PROD_USAGE, monthly_estimate, total
 from components.aws.gpu_types import GPU_FAMILIES, gpu_count
 from components.aws.image_cache_plan import SnapshotCache

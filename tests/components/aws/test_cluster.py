@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from components.aws.addon_plan import ADDONS, of_phase
+from components.aws.aws_site import Site
 from components.aws.cluster import ClusterArgs
 from components.aws.cluster_spec import PublicApi
-from components.aws.site import Site
 from serving.errors import ConfigurationError
 from tests.support.aws_examples import CLUSTER, DEV, DEV_CLUSTER, PROD, make_cluster, make_network
 from tests.support.recording import Graph, Resource, reaches, reaches_all, record

@@ -13,7 +13,7 @@ import pulumi_aws
 import pytest
 
 import components.aws
-from components.aws.site import STACK_TAG
+from components.aws.aws_site import STACK_TAG
 from tests.support.aws_examples import COMPONENTS, DEV, PROD
 from tests.support.recording import Graph, Resource, record
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from components.aws.aws_site import Site, Tags
 from components.aws.ci_trust import GitHub, GitLab, apply_claims, identity_problems, plan_claims
 from components.aws.deploy_policy import StatePlace, apply_statements, boundary_statements, plan_statements
-from components.aws.site import Site, Tags
 from tests.support.aws_examples import IDENTITY, make_foundation
 from tests.support.recording import ACCOUNT, REGION, Graph, reaches, record
 

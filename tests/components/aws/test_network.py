@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from components.aws.aws_site import Site
 from components.aws.endpoint_plan import CORE, Core, Isolated
 from components.aws.network import Network, NetworkArgs
 from components.aws.network_spec import FlowLogsToS3, Nat, NatIn, NatPerZone, NatRegional, NetworkSpec, NoNat
-from components.aws.site import Site
 from serving.errors import ConfigurationError
 from tests.support.aws_examples import DEV, PROD, ZONES
 from tests.support.recording import Graph, reaches, reaches_all, record

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.site import BUCKET_NAME_CHARACTERS, ROLE_NAME_CHARACTERS, STACK_TAG, Site, Tags, fitted
+from components.aws.aws_site import BUCKET_NAME_CHARACTERS, ROLE_NAME_CHARACTERS, STACK_TAG, Site, Tags, fitted
 from tests.support.aws_examples import DEV, PROD, TAGS
 
 NAMES = st.text(alphabet="abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=120)
