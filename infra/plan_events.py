@@ -105,9 +105,7 @@ def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 def _planned(metadata: dict[str, Any]) -> Planned:
     state = metadata.get("new") or metadata.get("old") or {}
-    return Planned(
-        urn=metadata["urn"], type=metadata["type"], operation=metadata["op"], parent=state.get("parent", "")
-    )
+    return Planned(urn=metadata["urn"], type=metadata["type"], operation=metadata["op"], parent=state.get("parent", ""))
 
 
 def _finding(event: dict[str, Any]) -> Finding:

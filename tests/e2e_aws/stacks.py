@@ -22,7 +22,9 @@ def settings(stack: str, **changes: Any) -> dict[str, Any]:
 
 def program(stack: str, platform: dict[str, Any]) -> str:
     """Source of a program that makes the stack."""
-    return f"import json\nfrom tests.e2e_aws.stacks import make\nmake({stack!r}, json.loads({json.dumps(platform)!r}))\n"
+    return (
+        f"import json\nfrom tests.e2e_aws.stacks import make\nmake({stack!r}, json.loads({json.dumps(platform)!r}))\n"
+    )
 
 
 def make(stack: str, platform: dict[str, Any]) -> None:

@@ -122,7 +122,11 @@ def test_a_new_kubernetes_version_touches_the_control_plane_in_place(engine: Mak
     assert changes, "a new version is a change"
     assert set(changes.values()) == {"update"}, "a new version must replace nothing"
     assert "aws:eks/cluster:Cluster" in _types(changes, "update")
-    assert _types(changes, "update") <= {"aws:eks/cluster:Cluster", "aws:eks/addon:Addon", "aws:eks/nodeGroup:NodeGroup"}
+    assert _types(changes, "update") <= {
+        "aws:eks/cluster:Cluster",
+        "aws:eks/addon:Addon",
+        "aws:eks/nodeGroup:NodeGroup",
+    }
 
 
 class _Interruption:

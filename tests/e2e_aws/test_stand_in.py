@@ -82,7 +82,7 @@ def test_a_word_that_the_service_model_does_not_know_is_refused(account: StandIn
 
 
 def test_an_echoed_type_is_still_held_to_the_service_model(account: StandIn) -> None:
-    with pytest.raises(ValueError, match="Missing required parameter in input: \"serviceAccount\""):
+    with pytest.raises(ValueError, match='Missing required parameter in input: "serviceAccount"'):
         account.provider.life_cycle.create(
             ROWS["aws:eks/podIdentityAssociation:PodIdentityAssociation"],
             {"clusterName": "c", "namespace": "n", "roleArn": "arn:aws:iam::123456789012:role/r"},

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +116,12 @@ def test_models_beside_a_private_api_are_refused() -> None:
 def test_a_shape_that_nobody_knows_is_an_error(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         dev(**changes)
+
+
+def test_settings_are_read_without_an_engine() -> None:
+    program = "import sys, infra.aws_settings; print([name for name in sys.modules if name.startswith('pulumi')])"
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
 
 
 def test_settings_are_frozen() -> None:

@@ -20,6 +20,9 @@ _DEV_ROLE = f"arn:aws:iam::{_ACCOUNT}:role/slipway/dev/reader"
 _PROD_ROLE = f"arn:aws:iam::{_ACCOUNT}:role/slipway/prod/reader"
 _NODE = f"arn:aws:ec2:us-east-1:{_ACCOUNT}:instance/i-1"
 _BOUNDED = {"iam:PermissionsBoundary": _BOUNDARY}
+_OWN = {
+    "aws:ResourceTag/kubernetes.io/cluster/slipway-dev-4f2a": "owned", "aws:ResourceTag/karpenter.sh/nodepool": "gpu"
+}  # fmt: skip
 _VIA_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": _BUCKET}
 
 
@@ -112,6 +115,7 @@ def test_the_plan_role_changes_nothing_and_reads_no_secrets(action: str, resourc
 @pytest.mark.parametrize(
     ("allowed", "action", "resource", "context"),
     [
+        (True, "ec2:TerminateInstances", _NODE, _OWN),
         (False, "ec2:TerminateInstances", _NODE, {}),
         (False, "ec2:TerminateInstances", _NODE, {"aws:ResourceTag/karpenter.sh/nodepool": "gpu"}),
         (False, "iam:PassRole", _PROD_ROLE, {"iam:PassedToService": "ec2.amazonaws.com"}),
@@ -129,7 +133,8 @@ def test_karpenter_touches_only_what_it_made(
 
 
 @pytest.mark.parametrize(
-    "action", ["iam:CreateRole", "iam:CreateUser", "iam:PutRolePolicy", "organizations:LeaveOrganization", "s3:DeleteBucket"]
+    "action",
+    ["iam:CreateRole", "iam:CreateUser", "iam:PutRolePolicy", "organizations:LeaveOrganization", "s3:DeleteBucket"],
 )
 def test_the_boundary_keeps_even_an_administrator_s_role_small(action: str) -> None:
     [boundary] = _roles("foundation")["boundary"]

@@ -36,7 +36,9 @@ def _of(alive: Alive, token: str, **wanted: Any) -> list[Properties]:
 def _nat_needs_the_internet(properties: Properties, alive: Alive) -> str | None:
     subnet = alive.get(("ec2/subnet:Subnet", properties.get("subnetId", "")), {})
     network = properties.get("vpcId") or subnet.get("vpcId")
-    if properties.get("connectivityType") == "private" or _of(alive, "ec2/internetGateway:InternetGateway", vpcId=network):
+    if properties.get("connectivityType") == "private" or _of(
+        alive, "ec2/internetGateway:InternetGateway", vpcId=network
+    ):
         return None
     return f"Gateway.NotAttached: Network {network} has no Internet gateway attached"
 

@@ -1,6 +1,6 @@
 """Provider functions that the programs call, answered by the emulator or, where moto has none, by a fixed answer."""
 
-import datetime
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,8 +31,8 @@ def _zones(aws: Aws, _: dict[str, Any]) -> dict[str, Any]:
 
 def _cluster_versions(_: Aws, __: dict[str, Any]) -> dict[str, Any]:
     """moto has no such operation: three versions with their support, counted from today."""
-    today = datetime.datetime.now(datetime.UTC).date()
-    ends = {version: today + datetime.timedelta(days=days) for version, days in _SUPPORT_DAYS.items()}
+    today = dt.datetime.now(dt.UTC).date()
+    ends = {version: today + dt.timedelta(days=days) for version, days in _SUPPORT_DAYS.items()}
     versions = [{"clusterVersion": name, "endOfStandardSupportDate": end.isoformat()} for name, end in ends.items()]
     return {"clusterVersions": versions, "id": "versions"}
 

@@ -7,7 +7,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from pulumi._types import resource_types
@@ -27,7 +26,7 @@ _GONE = ("NotFound", "NoSuch", "ResourceNotFoundException", "NonExistent", "404"
 @cache
 def declared_outputs(token: str) -> frozenset[str]:
     """Output names of a type as the SDK of pulumi-aws declares them; tests need no schema file."""
-    module, name = token.split("/")[0], token.rsplit(":", 1)[-1]
+    module, name = token.split("/", maxsplit=1)[0], token.rsplit(":", 1)[-1]
     package = import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")
     return frozenset(resource_types(getattr(package, name)))
 
@@ -194,7 +193,7 @@ def _filled(call: Call) -> Call:
 
 
 def _given(item: Any) -> bool:
-    return item is not None and item != [] and item != {}
+    return item not in (None, [], {})
 
 
 def _matches(found: Any, wanted: frozenset[str]) -> Iterator[tuple[str, Any]]:
@@ -202,9 +201,9 @@ def _matches(found: Any, wanted: frozenset[str]) -> Iterator[tuple[str, Any]]:
     members = {normal(member): item for member, item in found.items()} if isinstance(found, dict) else {}
     for name in sorted(wanted):
         item = members.get(normal(name))
-        if isinstance(item, str | bool | int | float):
-            yield name, item
-        elif isinstance(item, list) and item and all(isinstance(part, str) for part in item):
+        if isinstance(item, str | bool | int | float) or (
+            isinstance(item, list) and item and all(isinstance(part, str) for part in item)
+        ):
             yield name, item
 
 

@@ -1,4 +1,5 @@
 """The stand-in for the AWS provider, as the engine sees it: a gRPC ResourceProvider. For tests and plans only."""
+# ruff: noqa: N802 - the methods carry the names of the engine's protocol
 
 import json
 from collections.abc import Callable

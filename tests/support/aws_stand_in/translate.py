@@ -39,8 +39,6 @@ def member_of(shape: StructureShape, name: str, names: Mapping[str, str]) -> str
     return next((members[ending] for ending in _endings(name) if ending in members), None)
 
 
-
-
 def value(shape: Shape, given: Any, where: str, names: Mapping[str, str]) -> Any:
     """One property value in the form that a request member wants.
 

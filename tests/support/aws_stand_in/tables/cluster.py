@@ -7,9 +7,7 @@ _VPC_CONFIG = (
     " endpointPublicAccess: vpcConfig.endpointPublicAccess, endpointPrivateAccess: vpcConfig.endpointPrivateAccess,"
     " publicAccessCidrs: vpcConfig.publicAccessCidrs} || null"
 )
-_LOGGING = (
-    "{clusterLogging: [{types: enabledClusterLogTypes, enabled: `true`}]}"
-)
+_LOGGING = "{clusterLogging: [{types: enabledClusterLogTypes, enabled: `true`}]}"
 _TEMPLATE_DATA = (
     "{ImageId: imageId, InstanceType: instanceType, UserData: userData, EbsOptimized: ebsOptimized, KeyName: keyName,"
     " BlockDeviceMappings: blockDeviceMappings, MetadataOptions: metadataOptions, Monitoring: monitoring,"
