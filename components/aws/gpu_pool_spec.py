@@ -6,7 +6,7 @@ from typing import Literal
 
 from components.aws.gpu_types import has_gpu
 from components.aws.image_cache_plan import ImageCache, ImageLoad, SnapshotCache, SociParallelPull, cache_problems
-from components.aws.node_template import Os
+from components.aws.node_disk import Os
 
 Capacity = Literal["reserved", "spot", "on-demand"]
 LATEST = "latest"

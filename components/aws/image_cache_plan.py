@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from components.aws.node_template import Os
+from components.aws.node_disk import Os
 
 PLAIN_MB_PER_SECOND = 25
 SOCI_MB_PER_SECOND: dict[Os, int] = {"al2023": 90, "bottlerocket": 120}

@@ -14,7 +14,8 @@ from components.aws.cluster import Cluster
 from components.aws.gpu_pool_spec import LATEST, ManagedPool
 from components.aws.image_cache_plan import SnapshotCache, SociParallelPull, start_plan
 from components.aws.network import Network
-from components.aws.node_template import DATA_DEVICES, Disk, Os, node_template
+from components.aws.node_disk import DATA_DEVICES, Disk, Os
+from components.aws.node_template import node_template
 from components.aws.node_user_data import encoded, user_data
 from components.aws.waits import NODE_GROUP, SLOW_DELETE
 

@@ -6,7 +6,7 @@ from typing import Any
 from components.aws.gpu_pool_spec import LATEST, GpuPool, KarpenterPool, ManagedPool
 from components.aws.gpu_types import gpu_count, has_local_nvme
 from components.aws.image_cache_plan import SnapshotCache, SociParallelPull, start_plan
-from components.aws.node_template import DATA_DEVICES, Os
+from components.aws.node_disk import DATA_DEVICES, Os
 from components.aws.node_user_data import user_data
 from components.aws.prices import EC2_PER_HOUR, HOURS_PER_MONTH, READ, per_hour
 

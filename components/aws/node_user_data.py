@@ -4,7 +4,7 @@ import base64
 import json
 
 from components.aws.image_cache_plan import ImageCache, SociParallelPull, node_settings
-from components.aws.node_template import Os
+from components.aws.node_disk import Os
 
 SOCI_CONFIG = "/etc/soci-snapshotter-grpc/config.toml"
 _BOUNDARY = "==SLIPWAY=="

@@ -8,8 +8,9 @@ from pulumi_aws import ec2, eks
 
 from components.aws.aws_site import Site
 from components.aws.cluster_spec import SystemNodesSpec
+from components.aws.node_disk import DATA_DEVICES, Disk
 from components.aws.node_role import NodeRole
-from components.aws.node_template import DATA_DEVICES, Disk, node_template
+from components.aws.node_template import node_template
 from components.aws.waits import NODE_GROUP
 
 AMI_TYPES = {"al2023": "AL2023_x86_64_STANDARD", "bottlerocket": "BOTTLEROCKET_x86_64"}
