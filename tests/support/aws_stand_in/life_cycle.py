@@ -131,7 +131,7 @@ class LifeCycle:
 
     def _request(self, row: Row, call: Call, context: Properties) -> Properties:
         shape = self._operation(row, call).input_shape
-        request = {}
+        request: Properties = {}
         if shape is None:
             return request
         if call.fill:
