@@ -11,7 +11,7 @@ from components.aws.alert_spec import AlertSpec
 from components.aws.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.aws.aws_platform_spec import AwsPlatformArgs
 from components.aws.budget import Budget, BudgetArgs
-from components.aws.cloud_alarms import GLOBAL_REGION, CloudAlarms, CloudAlarmsArgs
+from components.aws.cloud_alarms import GLOBAL_REGION, CloudAlarms, CloudAlarmsArgs, Dimensions
 from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.cluster_spec import version_problems
 from components.aws.edge import Edge, EdgeArgs
@@ -154,8 +154,8 @@ class AwsPlatform(pulumi.ComponentResource):
         )
         CloudAlarms(f"{self._name}-alarms", args, self._child())
 
-    def _subjects(self, *, probed: bool) -> dict[str, dict[str, dict[str, pulumi.Input[str]]]]:
-        subjects: dict[str, dict[str, dict[str, pulumi.Input[str]]]] = {
+    def _subjects(self, *, probed: bool) -> dict[str, Mapping[str, Dimensions]]:
+        subjects: dict[str, Mapping[str, Dimensions]] = {
             "cluster": {"": {"ClusterName": self.cluster.name}},
             "nat": {zone: {"NatGatewayId": gateway} for zone, gateway in self.network.nat_gateway_ids.items()},
         }

@@ -89,21 +89,19 @@ def _watch(args: cloudwatch.MetricAlarmArgs, row: AlarmRow, dimensions: Dimensio
         args.statistic = metric.statistic
 
 
-def _percentage(row: AlarmRow, total: str, dimensions: Dimensions) -> list[cloudwatch.MetricAlarmMetricQueryArgsDict]:
+def _percentage(
+    row: AlarmRow, total: str, dimensions: Dimensions
+) -> list[pulumi.Input[cloudwatch.MetricAlarmMetricQueryArgs]]:
     ids = {"bad": row.metric.name, "all": total}
-    queries: list[cloudwatch.MetricAlarmMetricQueryArgsDict] = [
-        {
-            "id": key,
-            "return_data": False,
-            "metric": {
-                "namespace": row.metric.namespace,
-                "metric_name": metric,
-                "dimensions": dimensions,
-                "period": MINUTE,
-                "stat": "Sum",
-            },
-        }
-        for key, metric in ids.items()
-    ]
     expression = percent_expression({key: key for key in ids})
-    return [*queries, {"id": "percent", "expression": expression, "label": "percent", "return_data": True}]
+    return [
+        *(_counter(key, row.metric.namespace, metric, dimensions) for key, metric in ids.items()),
+        cloudwatch.MetricAlarmMetricQueryArgs(id="percent", expression=expression, label="percent", return_data=True),
+    ]
+
+
+def _counter(key: str, namespace: str, metric: str, dimensions: Dimensions) -> cloudwatch.MetricAlarmMetricQueryArgs:
+    counted = cloudwatch.MetricAlarmMetricQueryMetricArgs(
+        namespace=namespace, metric_name=metric, dimensions=dimensions, period=MINUTE, stat="Sum"
+    )
+    return cloudwatch.MetricAlarmMetricQueryArgs(id=key, return_data=False, metric=counted)

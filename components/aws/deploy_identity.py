@@ -50,18 +50,18 @@ class DeployIdentity(pulumi.ComponentResource):
         """Make provider and boundary, then the roles."""
         super().__init__("slipway:aws:DeployIdentity", name, None, opts)
         self._name, self._args, self._site = name, args, args.site
-        self._provider = self._make_provider()
+        self._identity_provider()
         self.boundary_arn = self._boundary().arn
         self.plan_role_arn = self._plan_role()
         self.apply_role_arns = {environment: self._apply_role(environment) for environment in args.spec.environments}
         self.register_outputs({key: getattr(self, key) for key in DeployIdentity.__annotations__})
 
-    def _make_provider(self) -> iam.OpenIdConnectProvider | None:
+    def _identity_provider(self) -> None:
         provider = self._args.spec.provider
         if self._args.spec.existing_provider:
-            return None
+            return
         # No thumbprints: for GitHub and GitLab.com AWS trusts its own list of authorities.
-        return iam.OpenIdConnectProvider(
+        iam.OpenIdConnectProvider(
             f"{self._name}-provider",
             url=provider.url,
             client_id_lists=[provider.audience],
@@ -91,13 +91,15 @@ class DeployIdentity(pulumi.ComponentResource):
         name, keys = f"apply-{environment}", self._args.state.key_arns
         owner = self._role(name, apply_claims(self._args.spec, environment))
         place = self._state_place(keys[""], keys[environment])
-        parts = apply_statements(self._site, environment, StatePlace(bucket_arn="", key_arns=()))
-        documents = {
-            part: place.apply(lambda known, part=part: document(apply_statements(self._site, environment, known)[part]))
-            if part == "state"
-            else document(parts[part])
-            for part in parts
+        unknown = StatePlace(bucket_arn="", key_arns=())
+        # Only the last document waits for the keys; the others can be judged before anything exists.
+        documents: dict[str, pulumi.Input[str]] = {
+            part: document(statements)
+            for part, statements in apply_statements(self._site, environment, unknown).items()
         }
+        documents["state"] = place.apply(
+            lambda known: document(apply_statements(self._site, environment, known)["state"])
+        )
         attach(owner, name, site=self._site, documents=documents)
         return owner.arn
 

@@ -74,15 +74,17 @@ class ManagedGpuGroup(pulumi.ComponentResource):
         pool = self._pool
         extra = ec2.LaunchTemplateArgs(user_data=encoded(user_data(pool.os, pool.image_cache)))
         if pool.capacity_block:
-            target: ec2.LaunchTemplateCapacityReservationSpecificationCapacityReservationTargetArgsDict = {
-                "capacity_reservation_id": pool.capacity_block.reservation_id
-            }
-            extra.instance_market_options = {"market_type": "capacity-block"}
-            extra.capacity_reservation_specification = {"capacity_reservation_target": target}
+            target = ec2.LaunchTemplateCapacityReservationSpecificationCapacityReservationTargetArgs(
+                capacity_reservation_id=pool.capacity_block.reservation_id
+            )
+            extra.instance_market_options = ec2.LaunchTemplateInstanceMarketOptionsArgs(market_type="capacity-block")
+            extra.capacity_reservation_specification = ec2.LaunchTemplateCapacityReservationSpecificationArgs(
+                capacity_reservation_target=target
+            )
             extra.instance_type = pool.instance_types[0]
         if pool.efa_interfaces:
             extra.instance_type = pool.instance_types[0]
-            extra.placement = {"group_name": self._placement_group().name}
+            extra.placement = ec2.LaunchTemplatePlacementArgs(group_name=self._placement_group().name)
             extra.network_interfaces = self._interfaces(self._efa_group())
         return extra
 
@@ -121,15 +123,15 @@ class ManagedGpuGroup(pulumi.ComponentResource):
         )
         return group
 
-    def _interfaces(self, group: ec2.SecurityGroup) -> list[ec2.LaunchTemplateNetworkInterfaceArgsDict]:
+    def _interfaces(self, group: ec2.SecurityGroup) -> list[pulumi.Input[ec2.LaunchTemplateNetworkInterfaceArgs]]:
         return [
-            {
-                "device_index": 0 if card == 0 else 1,
-                "network_card_index": card,
-                "interface_type": "efa" if card == 0 else "efa-only",
-                "security_groups": [self._args.cluster.security_group_id, group.id],
-                "delete_on_termination": "true",
-            }
+            ec2.LaunchTemplateNetworkInterfaceArgs(
+                device_index=0 if card == 0 else 1,
+                network_card_index=card,
+                interface_type="efa" if card == 0 else "efa-only",
+                security_groups=[self._args.cluster.security_group_id, group.id],
+                delete_on_termination="true",
+            )
             for card in range(self._pool.efa_interfaces)
         ]
 

@@ -28,30 +28,25 @@ def node_template(
     """
     args = extra or ec2.LaunchTemplateArgs()
     args.update_default_version = True
-    args.metadata_options = {
-        "http_endpoint": "enabled",
-        "http_tokens": "required",
-        "http_put_response_hop_limit": 1,
-    }
-    args.block_device_mappings = [{"device_name": disk.device, "ebs": _volume(disk)}]
-    args.tag_specifications = [{"resource_type": kind, "tags": site.tags.named(name)} for kind in TAGGED]
+    args.metadata_options = ec2.LaunchTemplateMetadataOptionsArgs(
+        http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+    )
+    args.block_device_mappings = [ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=disk.device, ebs=_volume(disk))]
+    args.tag_specifications = [
+        ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=site.tags.named(name)) for kind in TAGGED
+    ]
     args.tags = site.tags.named(name)
     return ec2.LaunchTemplate(name, args, opts=pulumi.ResourceOptions(parent=parent))
 
 
-def _volume(disk: Disk) -> ec2.LaunchTemplateBlockDeviceMappingEbsArgsDict:
-    volume: ec2.LaunchTemplateBlockDeviceMappingEbsArgsDict = {
-        "volume_type": "gp3",
-        "volume_size": disk.size_gib,
-        "encrypted": "true",
-        "delete_on_termination": "true",
-    }
-    if disk.throughput_mibps is not None:
-        volume["throughput"] = disk.throughput_mibps
-    if disk.iops is not None:
-        volume["iops"] = disk.iops
-    if disk.snapshot_id is not None:
-        volume["snapshot_id"] = disk.snapshot_id
-    if disk.init_rate_mibps is not None:
-        volume["volume_initialization_rate"] = disk.init_rate_mibps
-    return volume
+def _volume(disk: Disk) -> ec2.LaunchTemplateBlockDeviceMappingEbsArgs:
+    return ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+        volume_type="gp3",
+        volume_size=disk.size_gib,
+        encrypted="true",
+        delete_on_termination="true",
+        throughput=disk.throughput_mibps,
+        iops=disk.iops,
+        snapshot_id=disk.snapshot_id,
+        volume_initialization_rate=disk.init_rate_mibps,
+    )

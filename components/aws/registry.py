@@ -102,15 +102,17 @@ class Registry(pulumi.ComponentResource):
 
     def _mirrors(self) -> pulumi.Output[Mapping[str, str]]:
         """Look each mirrored image up, so that a missing one fails the preview."""
-        found = {}
+        host = f"{self._site.account_id}.dkr.ecr.{self._site.region}.amazonaws.com"
+        found: dict[str, pulumi.Output[str]] = {}
         for mirror in self._args.spec.mirrors:
             path, digest = mirror_parts(mirror)
             repository = f"{self._site.tags.stack}/{path}"
             image = ecr.get_image_output(
                 repository_name=repository, image_digest=digest, opts=pulumi.InvokeOutputOptions(parent=self)
             )
-            host = f"{self._site.account_id}.dkr.ecr.{self._site.region}.amazonaws.com"
-            found[path] = image.apply(lambda _, ref=f"{host}/{repository}@{digest}": ref)
+            found[path] = pulumi.Output.all(f"{host}/{repository}@{digest}", image.image_uri).apply(
+                lambda known: str(known[0])
+            )
         return pulumi.Output.all(**found) if found else pulumi.Output.from_input({})
 
     def _prefix(self, upstream: str) -> str:
