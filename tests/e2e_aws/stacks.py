@@ -37,6 +37,8 @@ def make(stack: str, platform: dict[str, Any]) -> None:
 
 def with_zone(aws: Aws, platform: dict[str, Any]) -> dict[str, Any]:
     """The same platform with a hosted zone that the account has: zones are made by hand, before any stack."""
+    if platform["edge"] == "none":
+        return platform
     domain = platform["edge"]["domain"]
     zone = aws.client("route53").create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"]
     return merged(platform, {"edge": {"zone_id": zone.removeprefix("/hostedzone/")}})

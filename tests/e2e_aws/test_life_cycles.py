@@ -16,6 +16,9 @@ from tests.support.aws_stand_in.translate import StandInError
 pytestmark = pytest.mark.e2e
 Make = Callable[[str], Engine]
 _INTERRUPTIONS = 10
+_MOST_BETWEEN = 18
+"""Creations between two failures, so that ten of them fall all over the stack's 173."""
+_HALF = 85
 
 
 def _dev(stand_in: StandIn, **changes: Any) -> dict[str, Any]:
@@ -94,13 +97,14 @@ def test_deletion_protection_holds_even_without_the_engine_s(engine: Make, stand
     assert "deletion protection is enabled; turn it off in an update first" in refused.text
 
 
-def test_one_more_zone_replaces_and_changes_nothing(engine: Make, stand_in: StandIn) -> None:
+def test_one_more_zone_adds_and_only_the_balancer_learns_of_it(engine: Make, stand_in: StandIn) -> None:
     dev = _dev(stand_in)
     stack = engine(program("dev", dev))
     stack.up()
     stack.write(program("dev", merged(dev, {"network": {"zones": ["use1-az1", "use1-az2", "use1-az4"]}})))
     changes = stack.preview().changes()
-    assert set(changes.values()) == {"create"}, {name: done for name, done in changes.items() if done != "create"}
+    touched = {name: done for name, done in changes.items() if done != "create"}
+    assert touched == {"aws:lb/loadBalancer:LoadBalancer::platform-edge-balancer": "update"}
 
 
 def test_a_gateway_per_zone_only_adds_and_edits_routes(engine: Make, stand_in: StandIn) -> None:
@@ -130,30 +134,45 @@ def test_a_new_kubernetes_version_touches_the_control_plane_in_place(engine: Mak
 
 
 class _Interruption:
-    """Fails the creation of one resource."""
+    """Fails one creation of an up: the one after so many others.
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    Args:
+        after: How many creations go well before.
+    """
+
+    def __init__(self, after: int) -> None:
+        self._left = after
+        self.victim = ""
 
     def __call__(self, name: str) -> None:
-        if name == self._name:
+        self._left -= 1
+        if self._left < 0 and not self.victim:
+            self.victim = name
             raise StandInError("interrupted by the test")
 
 
 def test_up_goes_on_where_it_failed_and_destroy_takes_what_there_is(engine: Make, stand_in: StandIn) -> None:
     stack = engine(program("dev", _dev(stand_in)))
-    names = sorted(name.split("::")[1] for name in stack.preview().changes() if name.startswith("aws:"))
-    victims = random.Random(5).sample(names, _INTERRUPTIONS)  # noqa: S311 - the same ten each time
-    for victim in victims:
-        stand_in.provider.before_create = _Interruption(victim)
+    chance = random.Random(5)  # noqa: S311 - the same places each time
+    victims = set()
+    for _ in range(_INTERRUPTIONS):
+        stand_in.provider.before_create = interruption = _Interruption(chance.randrange(_MOST_BETWEEN))
         failed = stack.up(check=False)
-        assert failed.returncode != 0, f"{victim} should have stopped the up"
+        assert failed.returncode != 0
         assert "interrupted by the test" in failed.text
-        stand_in.provider.before_create = lambda _: None
-        if victim == victims[0]:
-            stack.destroy()
-            _nothing_left(stand_in)
+        victims.add(interruption.victim)
+    assert len(victims) == _INTERRUPTIONS
+    stand_in.provider.before_create = lambda _: None
     stack.up()
-    assert stack.preview().changes() == {}
+    assert stack.preview().changes() == {}, "an up after ten failures must complete"
+    stack.destroy()
+    _nothing_left(stand_in)
+
+
+def test_destroy_after_a_half_made_up_leaves_nothing(engine: Make, stand_in: StandIn) -> None:
+    stack = engine(program("dev", _dev(stand_in)))
+    stand_in.provider.before_create = _Interruption(_HALF)
+    assert stack.up(check=False).returncode != 0
+    assert stack.resources(), "half of the stack should be there"
     stack.destroy()
     _nothing_left(stand_in)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.request import Request, urlopen
 
 import grpc
 from moto.server import ThreadedMotoServer
@@ -42,6 +43,8 @@ def running() -> Iterator[StandIn]:
     moto.start()
     host, port = moto.get_host_and_port()
     aws = Aws(f"http://{host}:{port}")
+    # moto's memory belongs to the process, not to the server: an earlier account would still be there.
+    urlopen(Request(f"{aws.url}/moto-api/reset", method="POST")).close()  # noqa: S310 - our own loopback server
     provider = AwsStandIn(aws)
     # One worker: moto's memory is not made for calls at the same time.
     server = grpc.server(ThreadPoolExecutor(max_workers=1))
