@@ -38,8 +38,8 @@ def _cluster_versions(_: Aws, __: dict[str, Any]) -> dict[str, Any]:
 
 
 def _addon_version(_: Aws, given: dict[str, Any]) -> dict[str, Any]:
-    """moto has no such operation."""
-    return {**given, "version": "v1.12.4-eksbuild.1", "id": given["addonName"]}
+    """moto has no such operation: each Kubernetes version has its own."""
+    return {**given, "version": f"v{given['kubernetesVersion']}.1-eksbuild.1", "id": given["addonName"]}
 
 
 def _registry_login(aws: Aws, _: dict[str, Any]) -> dict[str, Any]:

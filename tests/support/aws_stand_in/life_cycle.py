@@ -153,7 +153,7 @@ class LifeCycle:
             return {}
         request = self._request(row, call, context)
         client = self._aws.client(call.service or row.service, context["region"])
-        if row.echo:
+        if row.echo or call.echo:
             self._aws.validate(row.service, self._operation(row, call), request)
             return {}
         answer = dict(getattr(client, call.operation)(**request))

@@ -112,7 +112,8 @@ class AwsStandIn(Plugin):
         old, new = wire.properties(request.old_inputs), wire.properties(request.news)
         if request.preview:
             kept = {name: item for name, item in state.items() if name not in old or name in new}
-            return provider_pb2.UpdateResponse(properties=wire.struct(kept | new))
+            changed = {name: item for name, item in new.items() if old.get(name) != item}
+            return provider_pb2.UpdateResponse(properties=wire.struct(kept | changed))
         try:
             outputs = self.life_cycle.update(row, request.id, state, old, new)
         except _ERRORS as error:

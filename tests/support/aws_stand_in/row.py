@@ -26,6 +26,7 @@ class Call:
         fill: Take further members from the properties of the same name.
         service: boto3 client name where it is not the row's.
         when: Expression that must find something, or the call is left out.
+        echo: moto lacks the call: the request is validated by botocore and goes no further.
         keep: Name under which later expressions find the answer.
     """
 
@@ -36,6 +37,7 @@ class Call:
     service: str = ""
     when: str = ""
     keep: str = ""
+    echo: bool = False
 
     def properties(self) -> set[str]:
         """Properties that the call carries by expression or by its condition."""

@@ -44,7 +44,7 @@ ROWS = (
                 Call("update_cluster_config", {"name": "id", member: member}, on=(member,))
                 for member in ("accessConfig", "upgradePolicy", "zonalShiftConfig", "deletionProtection", "controlPlaneScalingConfig")
             ),
-            Call("update_cluster_version", {"name": "id", "version": "version"}),
+            Call("update_cluster_version", {"name": "id", "version": "version"}, echo=True),
         ),
         read=Call("describe_cluster", {"name": "id"}),
         found="cluster",
@@ -79,8 +79,7 @@ ROWS = (
                 {
                     "clusterName": "clusterName", "nodegroupName": "nodeGroupName", "version": "version",
                     "releaseVersion": "releaseVersion", "launchTemplate": "launchTemplate",
-                },
-            ),
+                }, echo=True),
         ),
         read=Call("describe_nodegroup", {"clusterName": "clusterName", "nodegroupName": "nodeGroupName"}),
         found="nodegroup",

@@ -168,7 +168,7 @@ ROWS = (
         service="apigatewayv2",
         create=Call("create_stage", _STAGE),
         id="name",
-        updates=(Call("update_stage", _STAGE, fill=True),),
+        updates=(Call("update_stage", _STAGE, fill=True, echo=True),),
         read=Call("get_stage", {"ApiId": "apiId", "StageName": "id"}),
         outputs={
             "arn": "join('', ['arn:aws:apigateway:', region, '::/apis/', apiId, '/stages/', id])",
@@ -184,7 +184,7 @@ ROWS = (
         service="apigatewayv2",
         create=Call("create_domain_name", {"DomainNameConfigurations": "[domainNameConfiguration]"}),
         id="domainName",
-        updates=(Call("update_domain_name", {"DomainName": "id", "DomainNameConfigurations": "[domainNameConfiguration]", "MutualTlsAuthentication": "mutualTlsAuthentication"}),),
+        updates=(Call("update_domain_name", {"DomainName": "id", "DomainNameConfigurations": "[domainNameConfiguration]", "MutualTlsAuthentication": "mutualTlsAuthentication"}, echo=True),),
         read=Call("get_domain_name", {"DomainName": "id"}),
         outputs={
             "arn": "join('', ['arn:aws:apigateway:', region, '::/domainnames/', id])",

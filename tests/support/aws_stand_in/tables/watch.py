@@ -124,7 +124,7 @@ ROWS = (
             },
         ),
         id="join(':', [account, name])",
-        updates=(Call("update_budget", {"AccountId": "account", "NewBudget": _BUDGET}),),
+        updates=(Call("update_budget", {"AccountId": "account", "NewBudget": _BUDGET}, echo=True),),
         read=Call("describe_budget", {"AccountId": "account", "BudgetName": "name"}),
         found="Budget",
         outputs={"arn": "join('', ['arn:aws:budgets::', account, ':budget/', name])"},
