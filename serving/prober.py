@@ -50,11 +50,12 @@ class Target:
 
 @dataclass
 class Health:
-    """What is known of one slot."""
+    """What is known of one slot; `restarts` are all, `tries` those since its last right answer."""
 
     healthy: bool = False
     failures: int = 0
     restarts: int = 0
+    tries: int = 0
     reason: str = "not asked yet"
     next_restart_at: float = 0.0
 
@@ -97,7 +98,8 @@ class Prober:
 
     def _restart(self, target: Target, health: Health) -> None:
         health.restarts += 1
-        backoff = min(FIRST_BACKOFF_SECONDS * 2 ** (health.restarts - 1), LONGEST_BACKOFF_SECONDS)
+        health.tries += 1
+        backoff = min(FIRST_BACKOFF_SECONDS * 2 ** (health.tries - 1), LONGEST_BACKOFF_SECONDS)
         health.next_restart_at = self.now() + backoff
         self.log(f"{target.model} {target.slot}: restart {health.restarts} of {target.program}: {health.reason}")
         try:
