@@ -60,6 +60,8 @@ class HealthServer:
 
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
+    # Whoever finds a unix socket's queue full is turned away at once, and 5 is the default.
+    request_queue_size = 128
 
     def __init__(self, socket_path: Path, weights_folder: Path) -> None:
         super().__init__(str(socket_path), _Handler)
