@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -99,11 +98,6 @@ class Probe:
             raise ProbeError(f"not an inference answer: {text}") from error
         if not _same(answer, np.array(self.expected)):
             raise ProbeError(f"{self.output} is {answer.tolist()}, expected {self.expected}")
-
-
-def read_probe(path: Path) -> Probe:
-    """Return the probe that a file holds."""
-    return Probe.read(json.loads(path.read_text()))
 
 
 def _same(answer: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> bool:
