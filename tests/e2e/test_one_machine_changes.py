@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.callers import infer, outputs_of
-from tests.support.stack import StackUnderTest, stack_under_test
+from tests.support.stack import StackUnderTest, asked_all_the_time, stack_under_test
 from tests.support.tiny_releases import constant_model, linear_model, make_release, rows
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_changes")]
@@ -64,6 +64,15 @@ def test_a_gateway_setting_restarts_no_model_server(stack: StackUnderTest) -> No
     stack.gateway["request_timeout_seconds"] = 10
     stack.up()
     assert servers(stack, "tiny") | servers(stack, "other") == before
+
+
+def test_another_runtime_takes_another_process_and_costs_no_request(stack: StackUnderTest) -> None:
+    before = servers(stack, "tiny")
+    stack.models["tiny"]["runtime"] = {"threads": 2}
+    with asked_all_the_time(stack, "tiny", ONE_ROW) as answered:
+        stack.up()
+    assert all(answered), f"{answered.count(False)} of {len(answered)} requests failed meanwhile"
+    assert servers(stack, "tiny").isdisjoint(before)
 
 
 def test_a_raised_key_version_replaces_the_key_at_once(stack: StackUnderTest) -> None:

@@ -3,16 +3,13 @@
 import json
 import os
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.stack import StackUnderTest, stack_under_test
+from tests.support.stack import StackUnderTest, asked_all_the_time, stack_under_test
 from tests.support.tiny_releases import linear_model, make_release, make_release_that_does_not_load, rows
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_refusals")]
 
@@ -109,31 +106,12 @@ def test_a_spoiled_stack_is_stopped_by_the_policies_before_anything_changes(stac
     assert_nothing_there(stack)
 
 
-@contextmanager
-def asked_all_the_time(stack: StackUnderTest) -> Iterator[list[bool]]:
-    """Ask the live slot over and over while the block runs."""
-    stop, answered = threading.Event(), []
-
-    def ask() -> None:
-        while not stop.wait(0.02):
-            answered.append(stack.answers("tiny", ONE_ROW))
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield answered
-    finally:
-        stop.set()
-        thread.join()
-
-
 def test_a_model_that_crashes_at_load_fails_the_up_and_nothing_else(stack: StackUnderTest) -> None:
     stack.up()
     make_release_that_does_not_load(stack.folder / "releases" / "tiny" / "2", version="2")
     stack.models["tiny"]["slots"]["green"] = {"release": "releases/tiny/2"}
     server = {process.pid for process in stack.processes("bin/tritonserver")}
-    with asked_all_the_time(stack) as answered:
-        until(lambda: answered, 10, "a first answer")
+    with asked_all_the_time(stack, "tiny", ONE_ROW) as answered:
         failed = stack.up(fails=True)
     assert "tiny green: the model server ended while it loaded the model" in failed.text
     assert "weights.bin" in failed.text, "the model server's own reason must be shown"

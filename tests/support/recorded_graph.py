@@ -1,7 +1,10 @@
 """The resources that a program registers, recorded through Pulumi's own mocks: no engine, no provider, no process."""
 
+import asyncio
+import atexit
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -91,6 +94,7 @@ def recorded(
         made: Outputs that a resource has besides its inputs, by the last part of its type.
     """
     graph, provider = Graph(), _Provider(made)
+    asyncio.set_event_loop(_loop())
     pulumi.runtime.set_mocks(provider, stack=stack, preview=preview, monitor=_Monitor(provider, graph))
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
@@ -99,6 +103,14 @@ def recorded(
 
     run()
     return graph
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """Pulumi's mocks need a current loop, and after any `asyncio.run` of another test there is none."""
+    loop = asyncio.new_event_loop()
+    atexit.register(loop.close)
+    return loop
 
 
 def unknown(value: Any) -> bool:

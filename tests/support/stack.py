@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -203,6 +204,24 @@ def stack_under_test(models: dict[str, Any], gateway: dict[str, Any], **others: 
         yield stack
     finally:
         stack.end()
+
+
+@contextmanager
+def asked_all_the_time(stack: StackUnderTest, model: str, inputs: Mapping[str, Array]) -> Iterator[list[bool]]:
+    """Ask a model over and over while the block runs; give whether each request was answered."""
+    stop, answered = threading.Event(), [stack.answers(model, inputs)]
+
+    def ask() -> None:
+        while not stop.wait(0.02):
+            answered.append(stack.answers(model, inputs))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield answered
+    finally:
+        stop.set()
+        thread.join()
 
 
 def free_range(count: int) -> int:
