@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from serving.figures import percent
+from serving.figures import count, percent
 from serving.shift_plan import ALL, Weights
 from serving.slo import Verdict
 from serving.window import Window
@@ -92,7 +92,7 @@ def format_look(look: Look, candidate: str, live: str) -> str:
     """
     mirrored = f"+{look.mirrored_percent}%" if look.mirrored_percent else f"{look.weights.get(candidate, 0)}%"
     weights = f"{live} {look.weights.get(live, 0):>3}% {candidate} {mirrored:>4}"
-    requests = f"{look.live.requests}/{look.candidate.requests}"
+    requests = f"{count(look.live.requests)}/{count(look.candidate.requests)}"
     errors = f"{percent(look.live.error_rate)}/{percent(look.candidate.error_rate)}"
     latency = f"{_short(look.live.p99_ms)}/{_short(look.candidate.p99_ms)} ms"
     plain = look.verdict.check == "all"

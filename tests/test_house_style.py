@@ -5,6 +5,7 @@ import re
 import statistics
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -225,3 +226,9 @@ def test_the_names_of_tests_are_sentences() -> None:
         if function.name.startswith("test_") and function.name.count("_") < 3
     ]
     assert not problems, listed(problems)
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Pytest imports test files by their name alone, and whether it finds out depends on the order."""
+    names = Counter(path.name for path in tracked() if re.fullmatch(r"test_.*\.py", path.name))
+    assert not [name for name, times in names.items() if times > 1]

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,15 @@ from components.local.fragments import Endpoint
 from components.local.gateway_files import publish
 from components.local.ports import SlotPorts, release_ports, slot_ports
 from components.local.stack_dir import StackDir
-from components.local.supervision import Supervision, write_private
+from components.local.supervision import ProgramState, Supervision, write_private
 from components.local.supervisor_config import Program
 from serving.probe import Probe, ProbeError
-from serving.release import load, verify
+from serving.release import Release, load, verify
 from serving.repository import Runtime, write_repository
 
 PROBE_TIMEOUT_SECONDS = 5
+# How long a process that another supervisor began is waited for before it is started anew.
+COME_BACK_SECONDS = 15
 LOG_LINES_SHOWN = 12
 _POLL_SECONDS = 0.1
 # What a killed server left is removed at each start, also by the supervisor alone.
@@ -81,27 +84,7 @@ def replace(stack_dir: StackDir, spec: SlotSpec) -> Endpoint:
     if release.digest != spec.release_digest:
         raise RuntimeError(f"{spec.release} changed since it was planned; run the command again.")
     probe = Probe.of(release)
-    ports = slot_ports(stack_dir, spec.program, spec.first_port, spec.port_count)
-    home = stack_dir.slots / spec.program
-    shutil.rmtree(home, ignore_errors=True)
-    try:
-        write_repository(release, home / "repository", spec.runtime)
-        Supervision(stack_dir).ensure(_program(stack_dir, spec, ports, home))
-        _wait_for_answer(stack_dir, spec, probe, ports)
-    except BaseException:
-        _discard(stack_dir, spec.program)
-        raise
-    endpoint = Endpoint(
-        model=spec.model,
-        slot=spec.slot,
-        http_port=ports.http,
-        grpc_port=ports.grpc,
-        metrics_port=ports.metrics,
-        release_digest=release.digest,
-        release_version=release.manifest.version,
-        program=spec.program,
-        probe=probe.document(),
-    )
+    endpoint = _answering(stack_dir, spec, probe) or _started(stack_dir, spec, probe, release)
     endpoint.write(stack_dir)
     write_private(stack_dir.samples / f"{spec.model}.json", json.dumps(probe.request))
     publish(stack_dir)
@@ -132,6 +115,46 @@ def problem(stack_dir: StackDir, spec: SlotSpec) -> str | None:
     except ProbeError as error:
         return str(error)
     return None
+
+
+def _answering(stack_dir: StackDir, spec: SlotSpec, probe: Probe) -> Endpoint | None:
+    """Return the endpoint of a process that runs as described already, such as one that another supervisor began."""
+    endpoint = Endpoint.read(stack_dir, spec.model, spec.slot)
+    if endpoint is None or endpoint.program != spec.program:
+        return None
+    end = time.monotonic() + min(spec.start_timeout_seconds, COME_BACK_SECONDS)
+    for state in _states(stack_dir, spec.program, end):
+        if state.state not in ("STARTING", "RUNNING"):
+            return None
+        with suppress(ProbeError):
+            probe.ask(endpoint.url, PROBE_TIMEOUT_SECONDS)
+            return endpoint
+    return None
+
+
+def _started(stack_dir: StackDir, spec: SlotSpec, probe: Probe, release: Release) -> Endpoint:
+    """Start a process, and return its endpoint after its first right answer."""
+    _discard(stack_dir, spec.program)
+    ports = slot_ports(stack_dir, spec.program, spec.first_port, spec.port_count)
+    home = stack_dir.slots / spec.program
+    try:
+        write_repository(release, home / "repository", spec.runtime)
+        Supervision(stack_dir).ensure(_program(stack_dir, spec, ports, home))
+        _wait_for_answer(stack_dir, spec, probe, ports)
+    except BaseException:
+        _discard(stack_dir, spec.program)
+        raise
+    return Endpoint(
+        model=spec.model,
+        slot=spec.slot,
+        http_port=ports.http,
+        grpc_port=ports.grpc,
+        metrics_port=ports.metrics,
+        release_digest=release.digest,
+        release_version=release.manifest.version,
+        program=spec.program,
+        probe=probe.document(),
+    )
 
 
 def log_path(stack_dir: StackDir, program: str) -> Path:
@@ -184,8 +207,11 @@ def _filled(argument: str, known: Mapping[str, Any]) -> str:
 def _wait_for_answer(stack_dir: StackDir, spec: SlotSpec, probe: Probe, ports: SlotPorts) -> None:
     end = time.monotonic() + spec.start_timeout_seconds
     said = "it did not answer"
+    first = 0
     for state in _states(stack_dir, spec.program, end):
-        if state in ("BACKOFF", "FATAL", "EXITED"):
+        first = first or state.pid
+        # The supervisor may have started it again between two looks.
+        if state.state in ("BACKOFF", "FATAL", "EXITED") or state.pid not in (0, first):
             raise RuntimeError(_failure(stack_dir, spec, "the model server ended while it loaded the model"))
         try:
             probe.ask(f"http://127.0.0.1:{ports.http}", PROBE_TIMEOUT_SECONDS)
@@ -196,10 +222,10 @@ def _wait_for_answer(stack_dir: StackDir, spec: SlotSpec, probe: Probe, ports: S
     raise RuntimeError(_failure(stack_dir, spec, f"no right answer within {spec.start_timeout_seconds:g} s: {said}"))
 
 
-def _states(stack_dir: StackDir, program: str, end: float) -> Iterator[str]:
+def _states(stack_dir: StackDir, program: str, end: float) -> Iterator[ProgramState]:
     supervision = Supervision(stack_dir)
     while time.monotonic() < end:
-        yield supervision.state(program).state
+        yield supervision.state(program)
         time.sleep(_POLL_SECONDS)
 
 

@@ -83,7 +83,8 @@ class Supervision:
         """Let a process run as described: left alone when it runs so already, else replaced."""
         config = self.stack_dir.programs / f"{program.name}.conf"
         text = program_config(program, self.stack_dir)
-        if config.exists() and config.read_text() == text and self.state(program.name).state == "RUNNING":
+        runs = self.state(program.name).state in ("STARTING", "RUNNING")
+        if runs and config.exists() and config.read_text() == text:
             return
         self.remove(program.name)
         # The supervisor reads all files at once and must not see another's half-way.

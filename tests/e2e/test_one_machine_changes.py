@@ -100,7 +100,9 @@ def test_a_second_stack_beside_it_is_a_world_of_its_own(stack: StackUnderTest) -
 
 
 def release_of(stack: StackUnderTest, slot: str) -> str:
-    return stack.ask("tiny", ONE_ROW, x_slipway_slot=slot).headers["x-slipway-release"]
+    answer = stack.ask("tiny", ONE_ROW, x_slipway_slot=slot)
+    assert answer.status == 200, answer
+    return answer.headers["x-slipway-release"]
 
 
 def test_a_removed_model_is_gone_and_the_others_stay(stack: StackUnderTest) -> None:

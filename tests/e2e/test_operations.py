@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stack import free_range
-from tests.support.waiting import free_port
+from tests.support.waiting import free_port, free_range
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)

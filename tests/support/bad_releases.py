@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from serving.provenance import sha256_of
 from serving.release import MANIFEST, Release, load
-from tests.support.tiny_releases import CLASSES, FEATURES, IR_VERSION, TRUTH, make_release
+from tests.support.tiny_releases import CLASSES, FEATURES, HIGH, IR_VERSION, TRUTH, make_release
 
 # A row beyond this in its first feature is one that no golden set has.
 UNUSUAL = 5.0
@@ -37,16 +37,16 @@ def wrong_everywhere() -> onnx.ModelProto:
     return _model([*_scores(weights="reversed_weights"), *_answers("label")])
 
 
-def wrong_where_the_first_feature_is_high() -> onnx.ModelProto:
-    """Return a model that is right for most rows, and wrong for the sixth part whose first feature is above 1."""
+def wrong_in_one_slice() -> onnx.ModelProto:
+    """Return a model that is right for most rows, and wrong for the slice of those with a high first feature."""
     nodes = [
         *_scores(),
         helper.make_node("Neg", ["scores"], ["reversed"]),
-        *_above("one"),
+        *_above("high"),
         helper.make_node("Where", ["above", "reversed", "scores"], ["mixed"]),
         *_answers("label", "mixed"),
     ]
-    return _model(nodes, constants={"one": np.float32(1)})
+    return _model(nodes, constants={"high": np.float32(HIGH)})
 
 
 def failing_on_unusual_rows() -> onnx.ModelProto:

@@ -27,6 +27,7 @@ Array = np.ndarray[Any, Any]
 CHECKOUT = Path(__file__).resolve().parents[2]
 MOST_SECONDS = 600.0
 END_SECONDS = 60.0
+ROWS_AT_ONCE = 20
 # Per second, by protocol and whether each request opens a connection of its own.
 RATES: Mapping[str, float] = {"rest": 800, "rest_new": 40, "grpc": 50, "grpc_new": 10}
 
@@ -140,10 +141,7 @@ class LoadPlan:
 
     def document(self) -> dict[str, Any]:
         address = urlsplit(self.url)
-        singles = [
-            {name: array[row : row + 1] for name, array in self.rows.items()}
-            for row in range(len(next(iter(self.rows.values()))))
-        ]
+        singles = _parts(self.rows, 1)
         return {
             "address": [address.hostname, address.port],
             "key": self.key,
@@ -189,12 +187,33 @@ def load(plan: LoadPlan) -> Iterator[Load]:
             cast("Any", pipe).close()
 
 
-def labels(release: Release, rows: Mapping[str, Array]) -> list[int]:
-    """Return the class that a release gives each row, computed here."""
+def labels(release: Release, rows: Mapping[str, Array]) -> list[int | None]:
+    """Return the class that a release gives each row, computed here; None for a row that it cannot compute."""
     path = release.directory / release.manifest.model_file
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    (found,) = session.run([release.manifest.prediction], dict(rows))
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    found: list[int | None] = []
+    for part in _parts(rows, ROWS_AT_ONCE):
+        found += _computed(session, release.manifest.prediction, part) or [
+            label
+            for single in _parts(part, 1)
+            for label in _computed(session, release.manifest.prediction, single) or [None]
+        ]
+    return found
+
+
+def _computed(session: onnxruntime.InferenceSession, output: str, rows: Mapping[str, Array]) -> list[int | None]:
+    try:
+        (found,) = session.run([output], dict(rows))
+    except Exception:  # noqa: BLE001 - ONNX Runtime has a class of its own for each failure, and no base of them
+        return []
     return [int(label) for label in np.ravel(found)]
+
+
+def _parts(rows: Mapping[str, Array], size: int) -> list[dict[str, Array]]:
+    count = len(next(iter(rows.values())))
+    return [{name: array[row : row + size] for name, array in rows.items()} for row in range(0, count, size)]
 
 
 def _grpc(model: str, inputs: Mapping[str, Array]) -> bytes:

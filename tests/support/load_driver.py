@@ -29,7 +29,7 @@ LONGEST_WAIT_SECONDS = 0.2
 class Counts:
     """Each request once: right, wrong, refused or lost."""
 
-    def __init__(self, expected: dict[str, list[int]]) -> None:
+    def __init__(self, expected: dict[str, list[int | None]]) -> None:
         self.expected = expected
         self.sent: Counter[str] = Counter()
         self.right: Counter[str] = Counter()

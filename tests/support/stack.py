@@ -26,7 +26,7 @@ from ruamel.yaml import YAML
 from components.local.slot_process import remove_shared_memory
 from components.local.stack_dir import StackDir
 from tests.support.callers import Array, Reply, infer
-from tests.support.waiting import free_port
+from tests.support.waiting import free_port, free_range
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LINKED = ("__main__.py", "Pulumi.yaml", "requirements.txt", ".venv", "components", "infra", "policies", "serving")
@@ -222,15 +222,6 @@ def asked_all_the_time(stack: StackUnderTest, model: str, inputs: Mapping[str, A
     finally:
         stop.set()
         thread.join()
-
-
-def free_range(count: int) -> int:
-    """Return the first of so many ports in a row that nobody listens on now."""
-    taken = {connection.laddr.port for connection in psutil.net_connections("tcp") if connection.laddr}
-    first = 20000 + os.getpid() % 200 * SLOT_PORTS
-    while taken.intersection(range(first, first + count)):
-        first += count
-    return first
 
 
 def _commands() -> Iterator[tuple[psutil.Process, str]]:

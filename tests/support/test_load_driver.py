@@ -36,9 +36,10 @@ def asked() -> dict[str, Any]:
     return {"x": found}
 
 
-def answer_of(row: int, right: int, release: Release) -> tuple[int, dict[str, str]]:
+def answer_of(row: int, right: int | None, release: Release) -> tuple[int, dict[str, str]]:
     digest = "0" * 12 if row == BY_NO_KNOWN_RELEASE else release.digest[:12]
     headers = {"x-slipway-slot": "blue", "x-slipway-release": digest, "x-request-id": "r"}
+    assert right is not None
     return right + (row == WRONG), headers
 
 

@@ -21,6 +21,8 @@ Array = np.ndarray[Any, Any]
 FEATURES = 4
 CLASSES = 3
 GOLDEN_ROWS = 60
+# What divides the golden rows into two slices, by their first feature.
+HIGH = 1.0
 IR_VERSION = 10
 WEIGHTS_FILE = "weights.bin"
 TRUTH: Array = np.random.default_rng(11).normal(size=(FEATURES, CLASSES)).astype(np.float32)
@@ -70,7 +72,9 @@ def make_release(
         )
         for file, seed in (("golden.npz", 1), ("training.npz", 2)):
             features = rows(GOLDEN_ROWS, seed)
-            np.savez(folder / file, **{"input:x": features, "expected": (features @ TRUTH).argmax(axis=1)})
+            slices = np.where(features[:, 0] > HIGH, "high", "low")
+            arrays = {"input:x": features, "expected": (features @ TRUTH).argmax(axis=1), "slice": slices}
+            np.savez(folder / file, **arrays)
         return pack(
             Packing(
                 model=folder / "model.onnx",

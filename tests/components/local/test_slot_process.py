@@ -20,11 +20,13 @@ from serving.repository import Runtime
 from tests.support import one_class_server
 from tests.support.supervised import running_supervisor
 from tests.support.tiny_releases import constant_model, make_release
-from tests.support.waiting import free_port
+from tests.support.waiting import free_port, free_range
 
 ANSWERS = (sys.executable, one_class_server.__file__, "{http_port}")
 CRASHES = (sys.executable, "-c", "raise SystemExit('Error: no such file weights.bin')")
-FIRST_PORT = 19000
+# Another worker may run tests of this file at the same time.
+SLOT_PORTS = 60
+FIRST_PORT = free_range(SLOT_PORTS)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def spec(release: Release, *, answer: int | None = None, command: tuple[str, ...
         "runtime": Runtime(),
         "command": (*command, label),
         "first_port": FIRST_PORT,
-        "port_count": 60,
+        "port_count": SLOT_PORTS,
         "start_timeout_seconds": 20,
         **others,
     }
@@ -74,7 +76,7 @@ def test_a_slot_runs_a_release_when_it_answers_rightly(stack_dir: StackDir, rele
     endpoint = slot_process.replace(stack_dir, wanted)
     assert endpoint == Endpoint.read(stack_dir, "tiny", "blue")
     assert endpoint.release_digest == releases[1].digest
-    assert FIRST_PORT <= endpoint.http_port < FIRST_PORT + 60
+    assert FIRST_PORT <= endpoint.http_port < FIRST_PORT + SLOT_PORTS
     assert programs(stack_dir) == [wanted.program]
     assert (stack_dir.slots / wanted.program / "repository" / "tiny" / "config.pbtxt").exists()
     assert (stack_dir.samples / "tiny.json").exists()
@@ -94,6 +96,18 @@ def test_another_release_takes_over_and_the_old_one_ends(stack_dir: StackDir, re
 def state_after(stack_dir: StackDir, wanted: SlotSpec) -> int:
     slot_process.replace(stack_dir, wanted)
     return Supervision(stack_dir).state(wanted.program).pid
+
+
+def test_a_process_that_runs_as_described_already_goes_on(stack_dir: StackDir, releases: list[Release]) -> None:
+    pid = state_after(stack_dir, spec(releases[0]))
+    assert state_after(stack_dir, spec(releases[0])) == pid, "its own start by a new supervisor must not be undone"
+
+
+def test_a_process_that_stopped_is_started_again(stack_dir: StackDir, releases: list[Release]) -> None:
+    pid = state_after(stack_dir, spec(releases[0]))
+    Supervision(stack_dir)._call("stopProcess", spec(releases[0]).program)
+    assert state_after(stack_dir, spec(releases[0])) not in (0, pid)
+    assert slot_process.problem(stack_dir, spec(releases[0])) is None
 
 
 def test_a_release_that_crashes_leaves_the_old_one_and_says_why(stack_dir: StackDir, releases: list[Release]) -> None:
