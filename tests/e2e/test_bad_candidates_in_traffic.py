@@ -55,7 +55,7 @@ ROLLED_BACK: dict[str, tuple[Make, dict[str, float], dict[str, Any], set[str]]] 
     "grows until it is killed": (
         misbehaving(test_format.GROWS),
         QUIET_RATES,
-        {},
+        {"hold_seconds": 3},
         {"max_error_rate", "health"},
     ),
     "slow only under load": (

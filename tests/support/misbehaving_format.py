@@ -16,7 +16,7 @@ from tests.support.stack import CHECKOUT, StackUnderTest
 NAME = "misbehaving"
 KEY = "misbehaviour"
 # A model's server is killed when it has grown by so much; the kernel would do that at the end of this machine's memory.
-GROWN_MIB = 300
+GROWN_MIB = 160
 GROWTH_KIB = 512
 
 CRASHES_WHEN_LOADED = "crashes when loaded"
