@@ -24,6 +24,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("load")]
 
 ROUND_TRIPS = 20
 MANY = 300
+# The gateway's files, and by which of Envoy's statistics a refusal of each shows.
+COUNTED_BY = {"clusters": "cds", "routes": "rds", "listeners": "lds", "api_keys": "extension_config"}
 QUICK: dict[str, Any] = {"steps_percent": [1, 25, 100], "hold_seconds": 0.2, "min_requests": 1}
 
 
