@@ -18,7 +18,7 @@ from typing import Any
 from bench import growth_chart
 from bench.serve import OUT
 from components.local.switching import GatewayTraffic
-from tests.support.load import load
+from tests.support.load import Load, load
 from tests.support.switching import MODEL, QUIET_RATES, Switching, switching_stack
 from tests.support.tiny_releases import linear_model, make_release
 from tests.support.waiting import until
@@ -66,11 +66,16 @@ def weight_writes(switching: Switching) -> Iterator[float]:
         for number in range(WRITES):
             to, away = ("green", "blue") if number % 2 == 0 else ("blue", "green")
             running.mark()
-            until(lambda away=away: away in running.tally().first_answers, PATIENCE_SECONDS, f"answers of {away}")
+            first_answer(running, away)
             start = time.monotonic()
             traffic.write({to: 100, away: 0})
-            until(lambda to=to: to in running.tally().first_answers, PATIENCE_SECONDS, f"answers of {to}")
-            yield 1000 * (running.tally().first_answers[to] - start)
+            yield 1000 * (first_answer(running, to) - start)
+
+
+def first_answer(running: Load, slot: str) -> float:
+    """Wait for a slot's first right answer since the last mark, and return when that was."""
+    until(lambda: slot in running.tally().first_answers, PATIENCE_SECONDS, f"an answer of {slot}")
+    return running.tally().first_answers[slot]
 
 
 def measure(switching: Switching, models: int) -> Measured:
