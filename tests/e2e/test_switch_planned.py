@@ -36,7 +36,7 @@ def switching() -> Iterator[Switching]:
 
 
 def forget_what_was_live_before(switching: Switching) -> None:
-    """Let the way back be a shift of its own and no rollback."""
+    """Let what comes be a shift of its own and no rollback, whatever was switched before."""
     known = Weights.read(switching.stack.stack_dir, MODEL)
     assert known is not None
     replace(known, previous=None).write(switching.stack.stack_dir, MODEL)
@@ -56,6 +56,7 @@ def test_twenty_shifts_there_and_back_lose_no_request(switching: Switching, prov
 
 
 def test_a_rollback_is_one_write_without_steps(switching: Switching, prove: Prove) -> None:
+    forget_what_was_live_before(switching)
     with load(switching.plan(QUIET_RATES)) as running:
         switching.up("green", **QUICK)
         rolled_back = switching.up("blue")
