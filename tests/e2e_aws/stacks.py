@@ -1,0 +1,44 @@
+"""The stacks of the project as the engine's test programs make them: from their stack files, with single changes."""
+
+import json
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from components.aws.aws_platform import AwsPlatform
+from components.aws.foundation import Foundation
+from infra.aws_presets import merged
+from infra.aws_settings import AwsPlatform as AwsSettings
+from infra.aws_settings import FoundationPlatform as FoundationSettings
+from tests.e2e_aws.engine import ROOT
+from tests.support.aws_stand_in.aws import Aws
+
+
+def settings(stack: str, **changes: Any) -> dict[str, Any]:
+    """The `platform` of a stack file, with changes merged into it."""
+    document = YAML(typ="safe").load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    return merged(document["config"]["slipway:platform"], changes)
+
+
+def program(stack: str, platform: dict[str, Any]) -> str:
+    """Source of a program that makes the stack."""
+    return (
+        f"import json\nfrom tests.e2e_aws.stacks import make\nmake({stack!r}, json.loads({json.dumps(platform)!r}))\n"
+    )
+
+
+def make(stack: str, platform: dict[str, Any]) -> None:
+    """Make the stack; called inside the program."""
+    if platform["kind"] == "foundation":
+        Foundation("foundation", FoundationSettings(**platform).args(stack))
+    else:
+        AwsPlatform("platform", AwsSettings(**platform).args(stack))
+
+
+def with_zone(aws: Aws, platform: dict[str, Any]) -> dict[str, Any]:
+    """The same platform with a hosted zone that the account has: zones are made by hand, before any stack."""
+    if platform["edge"] == "none":
+        return platform
+    domain = platform["edge"]["domain"]
+    zone = aws.client("route53").create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"]
+    return merged(platform, {"edge": {"zone_id": zone.removeprefix("/hostedzone/")}})
