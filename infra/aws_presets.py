@@ -5,9 +5,7 @@ A stack file overrides single values; a choice with another `kind` replaces the 
 
 import copy
 from collections.abc import Mapping
-from typing import Any, Literal
-
-Profile = Literal["dev", "prod"]
+from typing import Any
 
 _RUNBOOKS = "https://github.com/slipway/slipway/blob/main/docs/runbooks"
 
@@ -124,13 +122,12 @@ PROD: dict[str, Any] = {
     "budget": {"monthly_usd": 2600, "alert_percent": [50, 80, 100], "anomaly_usd": 100},
 }
 
-PRESETS: dict[Profile, dict[str, Any]] = {"dev": DEV, "prod": PROD}
+PRESETS: dict[str, dict[str, Any]] = {"dev": DEV, "prod": PROD}
 
 
 def with_preset(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a platform's raw values on top of those of its profile; as they are when the profile is unknown."""
-    preset = copy.deepcopy(PRESETS.get(raw.get("profile", ""), {}))
-    return merged(preset, raw)
+    """Return a platform's raw values on top of those of its profile; of dev when the profile is unknown."""
+    return merged(copy.deepcopy(PRESETS.get(str(raw.get("profile")), DEV)), raw)
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

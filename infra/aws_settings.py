@@ -6,7 +6,7 @@ The sections are the plain specs of `components/aws`; pydantic checks their shap
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import Discriminator, StringConstraints, Tag, model_validator
 
 from components.aws.alert_spec import AlertSpec, alert_problems
 from components.aws.artifact_store_spec import ArtifactStoreSpec, artifact_store_problems
@@ -24,20 +24,20 @@ from components.aws.network_spec import NetworkSpec, network_problems
 from components.aws.node_pool_plan import ceiling_problems
 from components.aws.registry_spec import RegistrySpec, registry_problems
 from infra.aws_presets import with_preset
+from infra.frozen import Frozen
 
-AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-RegionName = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
-PoolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
-RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:iam::[0-9]{12}:role/.+$")]
+ACCOUNT_PATTERN = r"^[0-9]{12}$"
+REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+POOL_PATTERN = r"^[a-z][a-z0-9-]{0,29}$"
+ROLE_PATTERN = r"^arn:[a-z-]+:iam::[0-9]{12}:role/.+$"
+ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9]{0,15}$"
+AccountId = Annotated[str, StringConstraints(pattern=ACCOUNT_PATTERN)]
+RegionName = Annotated[str, StringConstraints(pattern=REGION_PATTERN)]
+PoolName = Annotated[str, StringConstraints(pattern=POOL_PATTERN)]
+RoleArn = Annotated[str, StringConstraints(pattern=ROLE_PATTERN)]
 
 
-class Section(BaseModel):
-    """What all of these share: immutable, and a key nobody knows is an error instead of being ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Place(Section):
+class Place(Frozen):
     """Where in AWS, and whose."""
 
     account_id: AccountId
@@ -57,7 +57,7 @@ class AwsPlatform(Place):
     """Which platform."""
     profile: Literal["dev", "prod"]
     """The preset that everything below starts from."""
-    environment: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,15}$")] = ""
+    environment: Annotated[str, StringConstraints(pattern=ENVIRONMENT_PATTERN)] = ""
     """Name of the environment in tags and role paths; the profile's name by default."""
     lifecycle: Literal["run", "drain"] = "run"
     """`drain` prepares a destroy: no deletion protection, no control-plane logs."""
@@ -134,14 +134,14 @@ class AwsPlatform(Place):
         )
 
 
-class ClusterOfStack(Section):
+class ClusterOfStack(Frozen):
     """A cluster that another stack made."""
 
     stack: str
     """Name of the stack whose outputs say how to enter it, such as `prod-cloud`."""
 
 
-class ClusterOfKubeconfig(Section):
+class ClusterOfKubeconfig(Frozen):
     """A cluster that a kubeconfig file leads to."""
 
     kubeconfig: str
@@ -150,12 +150,20 @@ class ClusterOfKubeconfig(Section):
     """Which of its contexts; the current one by default."""
 
 
-class KubernetesPlatform(Section):
+def _entry(value: object) -> str:
+    named = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
+    return "kubeconfig" if "kubeconfig" in named else "stack"
+
+
+class KubernetesPlatform(Frozen):
     """A cluster that exists: what stands on it is made, the cluster itself is not."""
 
     kind: Literal["kubernetes"]
     """Which platform."""
-    cluster: ClusterOfStack | ClusterOfKubeconfig
+    cluster: Annotated[
+        Annotated[ClusterOfStack, Tag("stack")] | Annotated[ClusterOfKubeconfig, Tag("kubeconfig")],
+        Discriminator(_entry),
+    ]
     """How to enter the cluster: `{stack: …}` or `{kubeconfig: …}`."""
     lifecycle: Literal["run", "drain"] = "run"
     """`drain` prepares a destroy: no replicas, so that nodes and volumes go while their controllers still run."""

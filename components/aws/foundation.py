@@ -6,6 +6,7 @@ It starts on a `file://` backend, because the bucket that shall hold its state i
 from collections.abc import Mapping
 
 import pulumi
+import pulumi_aws as aws
 from pulumi_aws import costexplorer, ecr
 
 from components.aws.aws_site import STACK_TAG
@@ -18,7 +19,7 @@ class Foundation(pulumi.ComponentResource):
     """State, identity, and the account's own settings.
 
     Produces:
-        StateStore, DeployIdentity, registry scanning, cost allocation tag.
+        Provider, StateStore, DeployIdentity, registry scanning, cost allocation tag.
     """
 
     state_url: pulumi.Output[str]
@@ -31,7 +32,13 @@ class Foundation(pulumi.ComponentResource):
     def __init__(self, name: str, args: FoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the state store, then who may write to it."""
         super().__init__("slipway:aws:Foundation", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        provider = aws.Provider(
+            f"{name}-provider",
+            region=args.site.region,
+            allowed_account_ids=[args.site.account_id],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        child = pulumi.ResourceOptions(parent=self, provider=provider)
         state = StateStore(
             f"{name}-state", StateStoreArgs(site=args.site, environments=args.identity.environments), child
         )

@@ -5,11 +5,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from components.aws.aws_platform import AwsPlatform
-from components.aws.foundation import Foundation
 from infra.aws_presets import merged
-from infra.aws_settings import AwsPlatform as AwsSettings
-from infra.aws_settings import FoundationPlatform as FoundationSettings
+from infra.program import register
+from infra.settings_problems import settings_class
 from tests.e2e_aws.engine import ROOT
 from tests.support.aws_stand_in.aws import Aws
 
@@ -29,10 +27,8 @@ def program(stack: str, platform: dict[str, Any]) -> str:
 
 def make(stack: str, platform: dict[str, Any]) -> None:
     """Make the stack; called inside the program."""
-    if platform["kind"] == "foundation":
-        Foundation("foundation", FoundationSettings(**platform).args(stack))
-    else:
-        AwsPlatform("platform", AwsSettings(**platform).args(stack))
+    raw = {"platform": platform}
+    register(settings_class(raw).model_validate(raw), stack)
 
 
 def with_zone(aws: Aws, platform: dict[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def test_one_more_zone_adds_and_only_the_balancer_learns_of_it(engine: Make, sta
     stack.write(program("dev", merged(dev, {"network": {"zones": ["use1-az1", "use1-az2", "use1-az4"]}})))
     changes = stack.preview().changes()
     touched = {name: done for name, done in changes.items() if done != "create"}
-    assert touched == {"aws:lb/loadBalancer:LoadBalancer::platform-edge-balancer": "update"}
+    assert touched == {"aws:lb/loadBalancer:LoadBalancer::cloud-edge-balancer": "update"}
 
 
 def test_a_gateway_per_zone_only_adds_and_edits_routes(engine: Make, stand_in: StandIn) -> None:
