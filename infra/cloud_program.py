@@ -1,4 +1,4 @@
-"""The program of a stack in the cloud: an account's foundation, or a stack's network, cluster, store, edge and budget."""
+"""The program of a stack in the cloud: an account's foundation, or network, cluster, store, edge and budget."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar

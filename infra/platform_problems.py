@@ -27,8 +27,9 @@ def platform_problems(
     if "region" in broken:
         broken.add("network")
     right = {name: value for name, value in platform.items() if name not in broken}
+    stand_ins = {name: _STAND_INS[name] for name in broken & _STAND_INS.keys()}
     try:
-        settings = _ADAPTER.validate_python({**{name: _STAND_INS[name] for name in broken & _STAND_INS.keys()}, **right})
+        settings = _ADAPTER.validate_python({**stand_ins, **right})
     except ValidationError:
         return
     for sentence in rule_problems(settings, has_models=has_models):

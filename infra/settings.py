@@ -143,9 +143,9 @@ class Runtime(Frozen):
 class Gate(Frozen):
     """The checks that an idle slot passes before it gets any user traffic."""
 
-    min_quality: dict[Metric, float] = {}
+    min_quality: dict[Metric, float] = Field(default={})
     """Metric → the worst acceptable value on the golden set (for rmse and mae: the largest)."""
-    min_slice_quality: dict[Metric, float] = {}
+    min_slice_quality: dict[Metric, float] = Field(default={})
     """The same for every slice of the golden set, where the golden set names slices."""
     max_disagreement: float | None = GateLimits.max_disagreement
     """Share of golden rows that the two slots may class differently, 0 to 1."""
@@ -239,7 +239,7 @@ class CloudSettings(Frozen):
     """Where the stack runs."""
     gateway: Gateway | None = None
     """The one door to every model."""
-    models: dict[Name, Model] = {}
+    models: dict[Name, Model] = Field(default={})
     """What is served, by model name."""
 
 

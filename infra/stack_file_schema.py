@@ -47,17 +47,16 @@ def _leave_to_the_preset(defs: dict[str, Any], section: dict[str, Any], preset: 
     section["required"] = [name for name in section.get("required", ()) if name not in preset]
     for name, below in preset.items():
         entry = section["properties"].get(name, {})
-        if "additionalProperties" in entry:
-            entry, below = entry["additionalProperties"], next(iter(below.values()))
-        if isinstance(below, dict):
-            for inner in (defs[reference] for reference in _references(entry)):
-                if inner["properties"].get("kind", {}).get("const") == below.get("kind"):
-                    _leave_to_the_preset(defs, inner, below)
+        named = "additionalProperties" in entry
+        said = next(iter(below.values())) if named else below
+        for inner in _sections(defs, entry["additionalProperties"] if named else entry):
+            if isinstance(said, dict) and inner["properties"].get("kind", {}).get("const") == said.get("kind"):
+                _leave_to_the_preset(defs, inner, said)
 
 
-def _references(entry: dict[str, Any]) -> list[str]:
+def _sections(defs: dict[str, Any], entry: dict[str, Any]) -> list[dict[str, Any]]:
     choices = [entry, *entry.get("anyOf", ()), *entry.get("oneOf", ())]
-    return [choice["$ref"].removeprefix(_REFERENCE) for choice in choices if "$ref" in choice]
+    return [defs[choice["$ref"].removeprefix(_REFERENCE)] for choice in choices if "$ref" in choice]
 
 
 def text() -> str:

@@ -14,6 +14,7 @@ BUCKET_NAME_CHARACTERS = 63
 BOUNDARY_NAME = "slipway-boundary"
 """The permissions boundary of every role; the `foundation` stack makes it once per account."""
 STACK_TAG = "slipway:stack"
+LIFECYCLE_TAG = "slipway:lifecycle"
 """The tag by which the budget filters and by which the leak check searches."""
 
 _DIGEST_CHARACTERS = 6
@@ -82,6 +83,10 @@ class Site:
     def keeps_infrastructure(self) -> bool:
         """Whether network and cluster are protected now: protected stacks, until they are drained."""
         return self.protect and not self.draining
+
+    def kept_tags(self, name: str) -> dict[str, str]:
+        """Return the tags of what is protected: while the stack is drained they say why it is not."""
+        return {**self.tags.named(name), **({LIFECYCLE_TAG: "drain"} if self.draining else {})}
 
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of something that lives in this region."""

@@ -100,7 +100,7 @@ class ControlPlane(pulumi.ComponentResource):
             # EKS writes logs once more while it is deleted, and would make the group again.
             enabled_cluster_log_types=[] if draining else list(spec.control_plane_logs),
             deletion_protection=spec.deletion_protection and not draining,
-            tags=self._site.tags.named(self._args.cluster_name),
+            tags=self._site.kept_tags(self._args.cluster_name),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=self._site.keeps_infrastructure,

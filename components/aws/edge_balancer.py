@@ -124,7 +124,7 @@ class EdgeBalancer(pulumi.ComponentResource):
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=self._site.keeps_infrastructure,
             access_logs=logs,
-            tags=self._site.tags.named(self._name),
+            tags=self._site.kept_tags(self._name),
             # Creation tests the log bucket's policy, which is no input of the balancer.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.log_ready)),
         )

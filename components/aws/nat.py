@@ -77,7 +77,7 @@ class Nat(pulumi.ComponentResource):
         address = self._addresses[zone] = ec2.Eip(
             f"{name}-address",
             domain="vpc",
-            tags=site.tags.named(f"{name}-address"),
+            tags=site.kept_tags(f"{name}-address"),
             opts=pulumi.ResourceOptions(parent=self, protect=site.keeps_infrastructure),
         )
         return ec2.NatGateway(

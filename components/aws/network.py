@@ -107,7 +107,7 @@ class Network(pulumi.ComponentResource):
             # The private API endpoint of EKS and private DNS of endpoints need both.
             enable_dns_support=True,
             enable_dns_hostnames=True,
-            tags=self._site.tags.named(self._name),
+            tags=self._site.kept_tags(self._name),
             opts=pulumi.ResourceOptions(parent=self, protect=self._site.keeps_infrastructure),
         )
 

@@ -89,7 +89,8 @@ def test_all_problems_of_all_sections_come_at_once() -> None:
         budget={"monthly_usd": 100},
     )
     assert [problem.split()[0] for problem in rule_problems(platform)] == [
-        "network.cidr", "cluster.api.allowed_cidrs", "registry.keep_releases", "edge.timeout_ms", "alerts", "node_pools",
+        "network.cidr", "cluster.api.allowed_cidrs", "registry.keep_releases", "edge.timeout_ms", "alerts",
+        "node_pools",
     ]  # fmt: skip
 
 

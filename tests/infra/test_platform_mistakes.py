@@ -1,4 +1,4 @@
-"""What a reader sees for each mistake in the stack file of a cloud: the alternative that was meant, and nothing twice."""
+"""What a reader sees for each mistake in the stack file of a cloud: the alternative that was meant, nothing twice."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ from infra.aws_presets import merged
 from infra.settings_problems import problems
 
 FILE = "Pulumi.dev.yaml"
-DEV: dict[str, Any] = YAML(typ="safe").load((Path(__file__).parents[2] / FILE).read_text())["config"]["slipway:platform"]
+DEV: dict[str, Any] = YAML(typ="safe").load((Path(__file__).parents[2] / FILE).read_text())["config"][
+    "slipway:platform"
+]
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "key of a section": (
         {"cluster": {"colour": "red"}},

@@ -32,6 +32,7 @@ class Resource:
     secret_inputs: frozenset[str]
     parent: str
     dependencies: frozenset[str]
+    property_dependencies: Mapping[str, tuple[str, ...]]
     provider: str
     protect: bool
     retain_on_delete: bool
@@ -106,11 +107,11 @@ def record(
     Args:
         program: Makes resources; an exception in it comes out of here.
         invokes: Token of a provider function → its answer; those of the AWS part have answers already.
-        preview: Tell the program that this is a preview.
+        preview: Tell the program that this is a preview, where only inputs are known.
     """
     graph = Graph()
     answers = {**AWS_INVOKES, **(invokes or {})}
-    monitor = _RecordingMonitor(_Mocks(answers), graph)
+    monitor = _RecordingMonitor(_Mocks(answers, preview=preview), graph)
     pulumi.runtime.set_mocks(monitor.mocks, project="slipway", stack="test", monitor=monitor, preview=preview)
 
     @pulumi.runtime.test
@@ -140,6 +141,9 @@ class _RecordingMonitor(mocks.MockMonitor):
                 secret_inputs=_secret_keys(inputs),
                 parent=request.parent,
                 dependencies=frozenset(request.dependencies),
+                property_dependencies={
+                    key: tuple(sources.urns) for key, sources in request.propertyDependencies.items()
+                },
                 provider=request.provider or next(iter(request.providers.values()), ""),
                 protect=request.protect,
                 retain_on_delete=request.retainOnDelete,
@@ -161,12 +165,16 @@ class _RecordingMonitor(mocks.MockMonitor):
 
 
 class _Mocks(mocks.Mocks):
-    def __init__(self, answers: Mapping[str, Invoke]) -> None:
+    def __init__(self, answers: Mapping[str, Invoke], *, preview: bool) -> None:
         self._answers = answers
+        self._preview = preview
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.custom:
             return "", args.inputs
+        if self._preview:
+            # Nobody knows what the cloud will answer.
+            return None, dict(args.inputs)
         service = args.typ.partition("/")[0].removeprefix("aws:")
         computed = {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{args.name}", "name": args.name}
         return f"{args.name}-id", {**computed, **COMPUTED.get(args.typ, {}), **_challenges(args), **args.inputs}

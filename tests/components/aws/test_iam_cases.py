@@ -129,7 +129,7 @@ def test_the_plan_role_changes_nothing_and_reads_no_secrets(action: str, resourc
 def test_karpenter_touches_only_what_it_made(
     allowed: bool, action: str, resource: str, context: dict[str, str]
 ) -> None:
-    assert may(_roles("dev")["platform-pools-karpenter-controller"], action, resource, context) is allowed
+    assert may(_roles("dev")["cloud-pools-karpenter-controller"], action, resource, context) is allowed
 
 
 @pytest.mark.parametrize(
