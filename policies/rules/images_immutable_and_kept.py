@@ -15,13 +15,13 @@ SHORTEST_UNTAGGED_DAYS = 2
 
 def check(stack: Stack, config: Config) -> list[Violation]:
     """Return repositories whose images can change, leak or go too early."""
-    kept = {each.get("repository") for each in stack.of(LIFECYCLE)}
+    kept = {each.text("repository") for each in stack.of(LIFECYCLE)}
     owners = {urn for each in stack.of(LIFECYCLE) for urn in each.property_dependencies.get("repository", ())}
     found = [each.violation(*problem) for each in stack.of(REPOSITORY) for problem in _repository(each)]
     found += [
         each.violation("", "the repository has no lifecycle policy, so it only grows", "keep the last releases")
         for each in stack.of(REPOSITORY)
-        if each.urn not in owners and each.get("name") not in kept
+        if each.urn not in owners and each.text("name") not in kept
     ]
     return found + [each.violation(*problem) for each in stack.of(LIFECYCLE) for problem in _lifecycle(each, config)]
 

@@ -41,7 +41,7 @@ def _missing(stack: Stack) -> Iterator[Violation]:
     if stack.of(NETWORK) and not stack.of(FLOW_LOG):
         problem = "the network records no flows"
         yield stack.of(NETWORK)[0].violation("", problem, "set network.flow_logs")
-    groups = {each.get("name") for each in stack.of(LOG_GROUP)}
+    groups = {each.text("name") for each in stack.of(LOG_GROUP)}
     for cluster in stack.of(CLUSTER):
         wanted = f"/aws/eks/{cluster.text('name')}/cluster"
         if wanted not in groups:

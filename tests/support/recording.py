@@ -112,7 +112,7 @@ def record(
     graph = Graph()
     answers = {**AWS_INVOKES, **(invokes or {})}
     monitor = _RecordingMonitor(_Mocks(answers, preview=preview), graph)
-    pulumi.runtime.set_mocks(monitor.mocks, project="slipway", stack="test", monitor=monitor, preview=preview)
+    pulumi.runtime.set_mocks(monitor.mocks, stack="test", monitor=monitor, preview=preview)
 
     @pulumi.runtime.test
     def run() -> None:
