@@ -4,8 +4,11 @@ What counts as what was tried on Envoy 1.40 with upstreams that fail in each way
 
 - `upstream_rq_completed` is one per answer, Envoy's own 503 and 504 included; a timeout is a 504 there, and a reset
   that no retry saved a 503, so neither is counted a second time.
-- `upstream_rq_retry` is one per failed attempt that another attempt followed. A user sees none of it, but the slot
-  did fail, so it is one request and one error more.
+- An attempt that got no answer is one request and one error of its slot, whatever became of the request: tried again
+  it may be answered by the other slot, and a user sees none of it. `upstream_rq_pending_failure_eject` is one per
+  attempt without a connection, `upstream_cx_destroy_remote_with_active_rq` one per connection that the slot dropped,
+  `upstream_rq_rx_reset` one per request that it reset. `upstream_rq_retry` would not do: it is counted where the next
+  attempt goes.
 - gRPC failures are HTTP 200. Only the filter `envoy.filters.http.grpc_stats` tells them, as `grpc_<status>`; Envoy's
   own 503 to a gRPC client is in both, so a cluster's errors are the greater of the two.
 - An answer that breaks off half-way is counted as answered; no counter of Envoy's says otherwise.
@@ -24,6 +27,13 @@ GRPC_SERVER_FAULTS = ("2", "4", "12", "13", "14", "15")
 
 Source: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/, which statuses are the server's.
 """
+
+UNANSWERED = (
+    "upstream_rq_pending_failure_eject",
+    "upstream_cx_destroy_remote_with_active_rq",
+    "upstream_rq_rx_reset",
+)
+"""One per attempt of the gateway that a slot left without an answer."""
 
 _ROW = re.compile(r"^envoy_cluster_(?P<name>\w+)\{(?P<labels>[^}]*)\} (?P<value>\S+)$", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
@@ -55,7 +65,7 @@ def stats_query(clusters: Sequence[str]) -> str:
     answer.
     """
     names = "|".join(re.escape(cluster) for cluster in clusters)
-    wanted = r"upstream_rq_(5xx|completed|retry|active|pending_active|time)|grpc\.[0-9]+"
+    wanted = rf"upstream_rq_(5xx|completed|active|pending_active|time)|{'|'.join(UNANSWERED)}|grpc\.[0-9]+"
     return f"usedonly&filter=^cluster\\.({names})\\.({wanted})$"
 
 
@@ -72,10 +82,10 @@ def parse(text: str, clusters: Iterable[str]) -> Counters:
     wanted = set(clusters)
     rows = [row for row in _rows(text) if row[1].get("envoy_cluster_name") in wanted]
     errors = sum(_failures(row for row in rows if row[1]["envoy_cluster_name"] == name) for name in wanted)
-    retries = _total(rows, "upstream_rq_retry")
+    unanswered = sum(_total(rows, name) for name in UNANSWERED)
     return Counters(
-        requests=_total(rows, "upstream_rq_completed") + retries,
-        errors=errors + retries,
+        requests=_total(rows, "upstream_rq_completed") + unanswered,
+        errors=errors + unanswered,
         active=_total(rows, "upstream_rq_active") + _total(rows, "upstream_rq_pending_active"),
         buckets=_histogram(rows),
     )

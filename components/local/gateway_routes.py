@@ -29,7 +29,7 @@ HEALTH_TIMEOUT = "5s"
 # What makes a switch of slots lossless: a request that did not reach a model server, or lost it, is asked again.
 RETRY_POLICY = {
     "retry_on": "connect-failure,refused-stream,reset",
-    "num_retries": 8,
+    "num_retries": 16,
     "refresh_cluster_on_retry": True,
     "retry_back_off": {"base_interval": "0.010s", "max_interval": "0.1s"},
 }

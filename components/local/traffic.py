@@ -63,9 +63,12 @@ class TrafficProvider(LocalProvider):
             publish(stack_dir)
 
     def problem(self, values: Values) -> str:
-        """Say whether all traffic is on the live slot."""
-        weights = _weights(values)
-        return "" if weights.get(values["live"]) == ALL else f"the weights are {weights or 'not set'}"
+        """Say whether all traffic is on the live slot, and the shift to it came to its end."""
+        traffic = Weights.read(StackDir.at(values["stack_dir"]), values["model"])
+        if traffic is None or traffic.weights.get(values["live"]) != ALL:
+            return f"the weights are {traffic.weights if traffic else 'not set'}"
+        ended = traffic.live is not None and traffic.live.slot == values["live"]
+        return "" if ended else "the shift was cut off at its last step"
 
 
 class Traffic(Resource, module="slipway/local", name="Traffic"):

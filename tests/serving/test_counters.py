@@ -8,7 +8,13 @@ REST = """\
 # TYPE envoy_cluster_upstream_rq_completed counter
 envoy_cluster_upstream_rq_completed{envoy_cluster_name="digits_green_rest"} 20
 # TYPE envoy_cluster_upstream_rq_retry counter
-envoy_cluster_upstream_rq_retry{envoy_cluster_name="digits_green_rest"} 6
+envoy_cluster_upstream_rq_retry{envoy_cluster_name="digits_green_rest"} 60
+# TYPE envoy_cluster_upstream_rq_pending_failure_eject counter
+envoy_cluster_upstream_rq_pending_failure_eject{envoy_cluster_name="digits_green_rest"} 3
+# TYPE envoy_cluster_upstream_cx_destroy_remote_with_active_rq counter
+envoy_cluster_upstream_cx_destroy_remote_with_active_rq{envoy_cluster_name="digits_green_rest"} 2
+# TYPE envoy_cluster_upstream_rq_rx_reset counter
+envoy_cluster_upstream_rq_rx_reset{envoy_cluster_name="digits_green_rest"} 1
 # TYPE envoy_cluster_upstream_rq_xx counter
 envoy_cluster_upstream_rq_xx{envoy_response_code_class="2",envoy_cluster_name="digits_green_rest"} 12
 envoy_cluster_upstream_rq_xx{envoy_response_code_class="4",envoy_cluster_name="digits_green_rest"} 5
@@ -39,9 +45,9 @@ envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="digits_green_grpc",le=
 """
 
 
-def test_an_answer_is_a_request_and_a_failed_attempt_that_was_tried_again_is_one_more() -> None:
+def test_an_answer_is_a_request_and_an_attempt_without_an_answer_is_one_more() -> None:
     found = parse(REST, ["digits_green_rest"])
-    assert (found.requests, found.errors) == (26, 9)
+    assert (found.requests, found.errors) == (26, 9), "retries are those of the other slot's failures too"
 
 
 def test_a_caller_s_mistakes_are_no_errors_of_the_slot() -> None:

@@ -33,6 +33,7 @@ LINKED = ("__main__.py", "Pulumi.yaml", "requirements.txt", ".venv", "components
 POLICIES = ("--policy-pack", "policies", "--policy-pack-config", "policies/config/local.json")
 COMMAND_SECONDS = 150
 SLOT_PORTS = 60
+PLAIN = ("--non-interactive", "--color", "never")
 PASSPHRASE = "only for this test"
 # Limits that a test's machine, busy with other tests, does not miss; what they are about is tested elsewhere.
 QUICK_GATE: dict[str, Any] = {"max_disagreement": 1, "max_p99_ms": 5000, "load_seconds": 0.2}
@@ -121,6 +122,18 @@ class StackUnderTest:
         options = [*(["--refresh"] if refresh else []), *(POLICIES if policies else ["--skip-preview"])]
         return self.pulumi("up", "--yes", "--stack", self.name, *options, fails=fails)
 
+    def begin_up(self) -> "subprocess.Popen[str]":
+        """Run `pulumi up` with the settings as they are now, without waiting for its end."""
+        self.write_stack_file()
+        return subprocess.Popen(
+            ["pulumi", "up", "--yes", "--stack", self.name, "--skip-preview", *PLAIN],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
     def preview(self, *, policies: bool = False, fails: bool = False) -> CommandResult:
         """Run `pulumi preview`."""
         self.write_stack_file()
@@ -155,7 +168,7 @@ class StackUnderTest:
 
     def pulumi(self, *arguments: str, fails: bool = False) -> CommandResult:
         """Run the engine in the project folder, without colours."""
-        return self.run("pulumi", *arguments, "--non-interactive", "--color", "never", fails=fails)
+        return self.run("pulumi", *arguments, *PLAIN, fails=fails)
 
     def run(self, *command: str, fails: bool = False) -> CommandResult:
         """Run a command in the project folder; it must end well, or badly when `fails`."""

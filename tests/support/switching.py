@@ -4,15 +4,19 @@ The two releases differ on most rows, so an answer of one that is told to be the
 """
 
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
-from components.local.fragments import Served, Weights
+from components.local.fragments import Endpoint, Served, Weights
+from components.local.switching import GatewayMetrics
 from components.local.traffic import lead
 from infra.settings import Shift
 from serving.release import Release
@@ -88,6 +92,22 @@ class Switching:
         self.model.update(live=live, shift={**STEPS, **shift})
         return self.stack.up(refresh=False, fails=fails)
 
+    def begin_up(self, live: str, **shift: Any) -> "subprocess.Popen[str]":
+        """The same, without waiting for its end."""
+        self.model.update(live=live, shift={**STEPS, **shift})
+        return self.stack.begin_up()
+
+    def server(self, slot: str) -> psutil.Process:
+        """Return the model server of a slot."""
+        endpoint = Endpoint.read(self.stack.stack_dir, MODEL, slot)
+        assert endpoint is not None, f"{slot} must have been started"
+        (found,) = self.stack.processes("bin/tritonserver", f"{endpoint.program}/")
+        return found
+
+    def healthy(self, slot: str) -> bool:
+        """Return whether a slot answers a golden row."""
+        return GatewayMetrics(self.stack.stack_dir, MODEL).healthy(slot)
+
     def back_to_blue(self) -> None:
         """Let a test begin with all traffic on the good release in blue, whatever the one before left."""
         self.model["live"] = "blue"
@@ -117,7 +137,8 @@ class Switching:
 @contextmanager
 def switching_stack(**others: Any) -> Iterator[Switching]:
     """Bring up a stack with a model of two releases, live in blue."""
-    with stack_under_test({MODEL: {"slots": {}, "live": "blue", "shift": STEPS}}, GATEWAY, **others) as stack:
+    models = {MODEL: {"slots": {}, "live": "blue", "shift": STEPS}}
+    with stack_under_test(models, deepcopy(GATEWAY), **others) as stack:
         made = Switching(stack)
         folder = stack.folder / "releases" / MODEL
         made.put("blue", make_release(linear_model(), folder / "1"))

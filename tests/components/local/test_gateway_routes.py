@@ -95,7 +95,7 @@ def test_only_inference_is_mirrored() -> None:
 def test_a_request_that_reached_nobody_is_asked_again() -> None:
     policies = [one["route"]["retry_policy"] for one in made() if "retry_policy" in one.get("route", {})]
     assert {(policy["retry_on"], policy["num_retries"], policy["refresh_cluster_on_retry"]) for policy in policies} == {
-        ("connect-failure,refused-stream,reset", 8, True)
+        ("connect-failure,refused-stream,reset", 16, True)
     }
     assert all(one["route"]["timeout"] == "10s" for one in made() if "retry_policy" in one.get("route", {}))
 
