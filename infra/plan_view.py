@@ -1,18 +1,17 @@
 """A plan for people: the tree of what would be made, counts by service, the monthly price, the policies' findings.
 
-`make plan STACK=dev` pipes the engine's events of a preview in; no account is needed.
+`make plan STACK=dev` (`infra/plan.py`) gives it the engine's events of a preview; no account is needed.
 """
 
-import argparse
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from components.aws.aws_platform import AwsPlatformArgs
+from components.aws.aws_platform_spec import AwsPlatformArgs
 from components.aws.cost_model import monthly_estimate, total
 from components.aws.node_pool_plan import ceiling_usd_per_month
 from infra.aws_settings import AwsPlatform
@@ -69,11 +68,11 @@ def price(args: AwsPlatformArgs) -> Iterator[str]:
     """Yield the monthly estimate line by line, and the ceiling beside the budget."""
     lines = monthly_estimate(args.network, args.cluster, args.node_pools, args.usage, has_edge=args.edge is not None)
     for line in lines:
-        yield f"{line.name:<28} {line.quantity:<34} {line.usd:>8,.0f}"
-    yield f"{'estimate':<28} {'a month, list prices, USD':<34} {total(lines):>8,.0f}"
+        yield f"{line.name:<40} {line.quantity:<32} {line.usd:>8,.0f}"
+    yield f"{'estimate':<40} {'a month, list prices, USD':<32} {total(lines):>8,.0f}"
     ceiling = ceiling_usd_per_month(args.node_pools)
-    yield f"{'ceiling':<28} {'all GPU limits in use all month':<34} {ceiling:>8,.0f}"
-    yield f"{'budget':<28} {'':<34} {args.budget.monthly_usd:>8,.0f}"
+    yield f"{'ceiling':<40} {'all GPU limits in use all month':<32} {ceiling:>8,.0f}"
+    yield f"{'budget':<40} {'':<32} {args.budget.monthly_usd:>8,.0f}"
 
 
 def findings(plan: Plan) -> Iterator[str]:
@@ -109,15 +108,8 @@ def read_platform(stack_file: Path) -> AwsPlatformArgs | None:
     return AwsPlatform(**platform).args(stack_file.suffixes[0].removeprefix("."))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the page for the events on standard input; 1 when an `up` would be refused."""
-    parser = argparse.ArgumentParser(prog="python -m infra.plan_view", description=__doc__)
-    parser.add_argument("stack_file", type=Path, help="such as Pulumi.dev.yaml")
-    stack_file: Path = parser.parse_args(arguments).stack_file
-    plan = read_plan(sys.stdin)
+def show(lines: Iterable[str], stack_file: Path) -> int:
+    """Print the page for a preview's events; return 1 when an `up` would be refused."""
+    plan = read_plan(lines)
     sys.stdout.write("\n".join(render(plan, read_platform(stack_file))).lstrip("\n") + "\n")
     return 0 if plan.acceptable else _EXIT_REFUSED
-
-
-if __name__ == "__main__":
-    sys.exit(main())

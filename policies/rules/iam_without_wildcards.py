@@ -15,7 +15,7 @@ ON_RESOURCE = (
     *one_of("aws/kms", "Key", "KeyPolicy", "ReplicaKey"),
     *one_of("aws/s3", "BucketPolicy"),
     *one_of("aws/ecr", "RepositoryPolicy", "RegistryPolicy"),
-    *one_of("aws/sqs", "Queue", "QueuePolicy"),
+    *one_of("aws/sqs", "QueuePolicy"),
     *one_of("aws/sns", "TopicPolicy"),
     *one_of("aws/secretsmanager", "SecretPolicy"),
 )

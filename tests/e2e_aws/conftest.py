@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e_aws.engine import Engine
+from tests.e2e_aws.engine import PROGRAMS, Engine
 from tests.support.aws_stand_in.server import StandIn, running
 
 
@@ -20,5 +20,5 @@ def stand_in() -> Iterator[StandIn]:
 @pytest.fixture
 def engine(stand_in: StandIn, tmp_path: Path) -> Callable[[str], Engine]:
     """Makes a stack of a program in that account."""
-    assert shutil.which("pulumi"), "no Pulumi engine on PATH; run `make setup` and source .slipway/env"
+    assert shutil.which("pulumi") or PROGRAMS.exists(), "there is no Pulumi engine; run `make setup`"
     return lambda program: Engine(tmp_path, stand_in.environment, program)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+PROGRAMS = ROOT / ".slipway" / "pulumi" / "bin"
 _LIMIT_SECONDS = 300
 _DRIFTLESS = frozenset({"same"})
 
@@ -48,6 +49,8 @@ class Engine:
         self._environment = {
             **os.environ,
             **environment,
+            "PATH": f"{PROGRAMS.resolve()}:{os.environ['PATH']}",
+            "PULUMI_HOME": str(directory / "pulumi"),
             "PULUMI_BACKEND_URL": f"file://{directory}",
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "true",

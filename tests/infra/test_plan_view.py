@@ -1,10 +1,9 @@
-import io
 from pathlib import Path
 
 import pytest
 
 from infra.plan_events import read_plan
-from infra.plan_view import by_service, findings, main, price, read_platform, tree
+from infra.plan_view import by_service, findings, price, read_platform, show, tree
 
 _ROOT = Path(__file__).parents[2]
 _URN = "urn:pulumi:dev::slipway::"
@@ -64,12 +63,9 @@ def test_a_stack_without_a_cloud_has_no_price() -> None:
     assert read_platform(_ROOT / "Pulumi.foundation.yaml") is None
 
 
-def test_the_page_tells_everything_and_refuses_what_an_up_would(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_page_tells_everything_and_refuses_what_an_up_would(capsys: pytest.CaptureFixture[str]) -> None:
     broken = '{"sequence":9,"diagnosticEvent":{"severity":"error","message":"no such zone"}}'
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*_STEPS, broken])))
-    assert main([str(_ROOT / "Pulumi.dev.yaml")]) == 1
+    assert show([*_STEPS, broken], _ROOT / "Pulumi.dev.yaml") == 1
     page = capsys.readouterr().out
     assert page.startswith("What would be made")
     for part in ("By service", "What a month would cost", "Policy findings", "Errors\n  no such zone"):
