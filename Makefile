@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 STACK ?= local
-WORKERS ?= 2
+WORKERS ?= 4
 
 BIN := .venv/bin
 TYPED := infra components serving toolchain tests bench examples
@@ -91,3 +91,7 @@ schema: setup ## write the JSON Schema of stack files, from which editors comple
 .PHONY: bench
 bench: setup releases ## measure serving beside Triton alone, FastAPI and ONNX Runtime; needs wrk, takes minutes
 	@$(BIN)/python -m bench.serve
+
+.PHONY: bench-switch
+bench-switch: setup ## measure switches, rollbacks and the growth of a stack to 50 models; takes minutes
+	@$(BIN)/python -m bench.switch

@@ -1,11 +1,13 @@
 """What is measured: a model behind Slipway's gateway, behind Triton alone, and behind FastAPI, all up at once."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,12 +17,15 @@ from bench.fastapi_app import RELEASE_VARIABLE
 from bench.in_process import golden_rows, open_session
 from bench.processor_time import Processes
 from components.local.fragments import Endpoint as SlotEndpoint
+from components.local.gateway_config import GatewayFiles
+from components.local.gateway_routes import GUARD_FILTER
+from components.local.supervision import write_private
 from serving.endpoint import Endpoint, InferenceError, encoded
 from serving.release import Release
 from tests.support.stack import CHECKOUT, StackUnderTest, stack_under_test
 from tests.support.waiting import free_port, until
 
-GATEWAY, TRITON, FASTAPI = "Slipway", "Triton alone", "FastAPI"
+GATEWAY, UNGUARDED, TRITON, FASTAPI = "Slipway", "Slipway without its guard", "Triton alone", "FastAPI"
 FASTAPI_WORKERS = 2
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -91,14 +96,28 @@ def all_targets(models: Sequence[Served]) -> Iterator[list[Target]]:
     clients = {"clients": {"bench": {"models": list(settings)}}}
     with stack_under_test(settings, clients) as stack, ExitStack() as applications:
         stack.up()
+        unguarded = _open_without_guard(stack)
         yield [
             target
             for model in models
-            for target in (*_slipway(stack, model), applications.enter_context(_fastapi(model)))
+            for target in (*_slipway(stack, model, unguarded), applications.enter_context(_fastapi(model)))
         ]
 
 
-def _slipway(stack: StackUnderTest, model: Served) -> tuple[Target, Target]:
+def _open_without_guard(stack: StackUnderTest) -> str:
+    """Let the gateway listen on a second port too, where it looks into no body; return that address."""
+    path, port = GatewayFiles(stack.stack_dir).listeners, free_port()
+    document = json.loads(path.read_text())
+    (guarded,) = document["resources"]
+    unguarded = {**deepcopy(guarded), "name": "unguarded"}
+    unguarded["address"]["socket_address"]["port_value"] = port
+    manager = unguarded["filter_chains"][0]["filters"][0]["typed_config"]
+    manager["http_filters"] = [each for each in manager["http_filters"] if each["name"] != GUARD_FILTER]
+    write_private(path, json.dumps({"resources": [guarded, unguarded]}))
+    return f"http://127.0.0.1:{port}"
+
+
+def _slipway(stack: StackUnderTest, model: Served, unguarded: str) -> tuple[Target, Target, Target]:
     (server,) = stack.processes("tritonserver", f"{model.name}.blue.", "--model-repository")
     triton = {"Triton": [server], "stub": server.children(recursive=True)}
     endpoint = SlotEndpoint.read(stack.stack_dir, model.name, "blue")
@@ -106,8 +125,12 @@ def _slipway(stack: StackUnderTest, model: Served) -> tuple[Target, Target]:
         raise RuntimeError(f"{model.name} does not run though the stack is up")
     gateway = {"gateway": stack.processes("envoy", "--config-path"), **triton}
     headers = {"x-api-key": stack.keys["bench"]}
+    slipway = Target(served=model, way=GATEWAY, base_url=stack.url, headers=headers, processes=gateway)
+    without_guard = replace(slipway, way=UNGUARDED, base_url=unguarded)
+    until(lambda: _answers(without_guard), START_SECONDS, f"an answer of {unguarded}")
     return (
-        Target(served=model, way=GATEWAY, base_url=stack.url, headers=headers, processes=gateway),
+        slipway,
+        without_guard,
         Target(served=model, way=TRITON, base_url=endpoint.url, processes=triton),
     )
 
