@@ -26,7 +26,7 @@ from infra.aws_settings import AwsPlatform as Settings
 
 platform = json.loads({platform!r})
 for number in range({count}):
-    AwsPlatform(f"platform-{{number}}", Settings(**platform).args(f"dev-{{number}}"))
+    AwsPlatform(f"cloud-{{number}}", Settings(**platform).args(f"dev-{{number}}"))
 """
 _PLANNED = re.compile(r"\+ (\d+) to create")
 
@@ -76,7 +76,7 @@ def main() -> int:
     parser.add_argument("--policy-pack", type=Path, default=ROOT / "policies")
     options = parser.parse_args()
     platform = json.dumps(settings("dev"))
-    measures = []
+    measures: list[Measure] = []
     with running() as stand_in, tempfile.TemporaryDirectory() as directory:
         engine = Engine(Path(directory), stand_in.environment, "")
         for count in options.environments:

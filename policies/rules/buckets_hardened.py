@@ -16,7 +16,7 @@ def _is_private(part: Resource) -> bool:
 
 
 def _is_versioned(part: Resource) -> bool:
-    return part.get("versioningConfiguration.status") == "Enabled"
+    return part.text("versioningConfiguration.status") == "Enabled"
 
 
 def _is_encrypted(part: Resource) -> bool:
@@ -31,7 +31,7 @@ def _refuses_plain_http(part: Resource) -> bool:
 
 
 def _has_no_acl(part: Resource) -> bool:
-    return part.get("rule.objectOwnership") == "BucketOwnerEnforced"
+    return part.text("rule.objectOwnership") == "BucketOwnerEnforced"
 
 
 def _aborts_uploads(part: Resource) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from infra.aws_presets import merged
 from tests.e2e_aws.engine import Engine
 from tests.e2e_aws.iam_lint import problems
-from tests.e2e_aws.stacks import merged, program, settings, with_zone
+from tests.e2e_aws.stacks import program, settings, with_zone
 from tests.support.aws_stand_in.leftovers import leftovers
 from tests.support.aws_stand_in.server import StandIn
 from tests.support.aws_stand_in.translate import StandInError

@@ -62,7 +62,7 @@ def test_no_credentials_end_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     def nobody(*_: object, **__: object) -> None:
         raise NoCredentialsError
 
-    monkeypatch.setattr(prerequisites.boto3, "client", nobody)
+    monkeypatch.setattr("boto3.client", nobody)
     assert prerequisites.main(["--stack", "dev"]) == 1
     assert "There are no usable AWS credentials (Unable to locate credentials)." in capsys.readouterr().err
 

@@ -1,6 +1,7 @@
 """What a cloud does wrong, one thing at a time: which rule must notice, and that no other does."""
 
 from dataclasses import replace
+from typing import Any
 
 from mechanics.facts import Stack
 from planned_cloud import POD_TRUST, allow, document, trust
@@ -19,7 +20,7 @@ AFTER_ONE_DAY = (
 KEEPS_ONE = '{"rules": [{"selection": {"tagStatus": "tagged", "countType": "imageCountMoreThan", "countNumber": 1}}]}'
 
 
-def _second(name: str, **relations: object) -> Stack:
+def _second(name: str, **relations: Any) -> Stack:
     twin = replace(find(good_stack(), name), name=f"{name}-2", **relations)
     return put(replace(twin, urn=f"{twin.urn}-2"))
 

@@ -104,7 +104,7 @@ MUTANTS: dict[str, list[Stack]] = {
 }
 # Rules whose configuration for the valid stack's kind asks for nothing.
 ELSEWHERE = {"policy-config-sane", "rollback-possible", "deletion-protection"}
-STRICT = {"keepBothSlots": True, "protectData": True}
+STRICT: dict[str, Any] = {"keepBothSlots": True, "protectData": True}
 
 # Rule → a property that it reads: unknown it is refused or skipped as the rule declares, missing it is refused.
 READ: dict[str, tuple[str, str]] = {

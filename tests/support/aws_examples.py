@@ -24,7 +24,7 @@ from components.aws.edge_spec import CloudFrontWaf, EdgeSpec, GrpcInternal, Jwt,
 from components.aws.endpoint_plan import Core
 from components.aws.foundation import Foundation
 from components.aws.foundation_spec import FoundationArgs
-from components.aws.gpu_pool_spec import KarpenterPool, ManagedPool
+from components.aws.gpu_pool_spec import GpuPool, KarpenterPool, ManagedPool
 from components.aws.image import Build, Image, ImageArgs
 from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs
 from components.aws.managed_metrics_spec import ManagedMetricsSpec
@@ -113,7 +113,7 @@ def small_cluster(name: str, site: Site) -> tuple[Network, Cluster]:
 
 def make_pools(name: str, site: Site) -> NodePools:
     network, cluster = small_cluster(name, site)
-    pools = {"gpu": KARPENTER_POOL, "fixed": MANAGED_POOL}
+    pools: dict[str, GpuPool] = {"gpu": KARPENTER_POOL, "fixed": MANAGED_POOL}
     return NodePools(name, NodePoolsArgs(site=site, cluster=cluster, network=network, pools=pools))
 
 

@@ -114,7 +114,7 @@ def record(
     monitor = _RecordingMonitor(_Mocks(answers, preview=preview), graph)
     pulumi.runtime.set_mocks(monitor.mocks, stack="test", monitor=monitor, preview=preview)
 
-    @pulumi.runtime.test
+    @pulumi.runtime.test  # type: ignore[untyped-decorator] # the SDK's mocks carry no types
     def run() -> None:
         program()
 
@@ -128,7 +128,7 @@ class _RecordingMonitor(mocks.MockMonitor):
         self._graph = graph
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name for it
-        response = super().RegisterResource(request)
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call] # the same
         if request.type != "pulumi:pulumi:Stack":
             inputs = _plain(request.object)
             assert response.urn not in self._graph.resources, f"{response.urn} is registered twice"
@@ -161,7 +161,7 @@ class _RecordingMonitor(mocks.MockMonitor):
         outputs = _plain(request.outputs)
         self._graph.outputs[request.urn] = {key: _without_marks(value) for key, value in outputs.items()}
         self._graph.secret_outputs[request.urn] = _secret_keys(outputs)
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call] # the same
 
 
 class _Mocks(mocks.Mocks):

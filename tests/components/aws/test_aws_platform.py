@@ -6,6 +6,7 @@ import pytest
 
 from components.aws.aws_site import Site
 from components.aws.gpu_pool_spec import KarpenterPool
+from components.aws.network_spec import NatIn
 from serving.errors import ConfigurationError
 from tests.support.aws_examples import CLUSTER, DEV, PROD, SMALL_NETWORK, make_platform
 from tests.support.recording import Graph, reaches, reaches_all, record
@@ -95,7 +96,7 @@ def test_no_rule_lets_everyone_in(graph: Graph) -> None:
 
 def test_outside_us_east_1_the_probes_alarm_has_a_channel_there() -> None:
     zones = ("euc1-az1", "euc1-az2")
-    network = replace(SMALL_NETWORK, zones=zones, nat=replace(SMALL_NETWORK.nat, zone="euc1-az1"))
+    network = replace(SMALL_NETWORK, zones=zones, nat=NatIn(zone="euc1-az1"))
     graph = platform(replace(DEV, region="eu-central-1"), network=network, cluster=CLUSTER)
     alarm = graph.named("cloud-alarms-edge-unreachable")
     assert alarm.inputs["region"] == "us-east-1"

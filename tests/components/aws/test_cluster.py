@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -112,7 +113,9 @@ def test_addons_leave_nothing_behind(graph: Graph) -> None:
 
 
 def test_only_addons_that_call_aws_have_an_identity(graph: Graph) -> None:
-    identities = {a.inputs["addonName"]: a.inputs.get("podIdentityAssociations") for a in graph.of("Addon")}
+    identities: dict[str, Any] = {
+        a.inputs["addonName"]: a.inputs.get("podIdentityAssociations") for a in graph.of("Addon")
+    }
     assert {name for name, found in identities.items() if found} == {"vpc-cni", "aws-ebs-csi-driver"}
     assert identities["vpc-cni"][0]["serviceAccount"] == "aws-node"
 

@@ -20,7 +20,7 @@ from tests.support.recording import Graph, Resource, record
 MODULES = [
     importlib.import_module(f"components.aws.{found.name}") for found in pkgutil.iter_modules(components.aws.__path__)
 ]
-CLASSES = {
+CLASSES: set[type] = {
     value
     for module in MODULES
     for value in vars(module).values()

@@ -14,7 +14,7 @@ TAGS = Tags(stack="foundation", environment="foundation", owner="o", cost_centre
 SITE = Site(account_id=ACCOUNT, region=REGION, tags=TAGS, protect=True)
 STATE = StatePlace(bucket_arn="arn:aws:s3:::state", key_arns=("arn:key",))
 HOST = "token.actions.githubusercontent.com"
-GITHUB = IDENTITY.provider
+GITHUB = GitHub(org="example", repo="serving", owner_id="1000001", repository_id="2000002")
 INLINE_LIMIT = 10_240
 MANAGED_LIMIT = 6_144
 

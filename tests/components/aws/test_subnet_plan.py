@@ -37,8 +37,8 @@ def test_a_zone_name_is_no_zone_id() -> None:
 @given(CIDRS, ZONE_SETS)
 def test_no_two_ranges_overlap_and_all_lie_in_the_network(cidr: str, zones: list[str]) -> None:
     plan = subnet_plan(cidr, zones)
-    ranges = [ipaddress.ip_network(text) for zone in plan.values() for text in (zone.private, zone.public, zone.intra)]
-    assert all(part.subnet_of(ipaddress.ip_network(cidr)) for part in ranges)
+    ranges = [ipaddress.IPv4Network(text) for zone in plan.values() for text in (zone.private, zone.public, zone.intra)]
+    assert all(part.subnet_of(ipaddress.IPv4Network(cidr)) for part in ranges)
     assert not any(a.overlaps(b) for i, a in enumerate(ranges) for b in ranges[:i])
 
 

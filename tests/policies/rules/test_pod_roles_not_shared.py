@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 from mechanics.facts import UNKNOWN, Stack
 from planned_stack import find, good_stack, messages, put, resource, spoil
@@ -6,7 +7,7 @@ from planned_stack import find, good_stack, messages, put, resource, spoil
 ID = "pod-identity-scoped"
 
 
-def _second(account: str, **relations: object) -> Stack:
+def _second(account: str, **relations: Any) -> Stack:
     first = find(good_stack(), "karpenter")
     props = {**first.props, "serviceAccount": account}
     return put(replace(first, name="second", urn=f"{first.urn}-2", props=props, **relations))
