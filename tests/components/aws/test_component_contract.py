@@ -26,6 +26,7 @@ CLASSES: set[type] = {
     for value in vars(module).values()
     if inspect.isclass(value) and issubclass(value, pulumi.ComponentResource) and value.__module__ == module.__name__
 }
+BY_NAME = {kind.__name__: kind for kind in sorted(CLASSES, key=lambda kind: kind.__name__)}
 WITHOUT_TAGS = {"aws:ebs/fastSnapshotRestore:FastSnapshotRestore"}
 PHYSICAL_NAMES = ("name", "bucket", "ecrRepositoryPrefix", "prefix", "configurationName")
 
@@ -105,7 +106,7 @@ def test_two_instances_do_not_collide(key: str) -> None:
     assert [name for name, count in named.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("kind", sorted(CLASSES, key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", BY_NAME.values(), ids=BY_NAME)
 def test_arguments_are_frozen_and_given_by_name(kind: type) -> None:
     parameters = list(inspect.signature(kind.__init__).parameters)  # type: ignore[misc]
     assert parameters == ["self", "name", "args", "opts"]
@@ -115,7 +116,7 @@ def test_arguments_are_frozen_and_given_by_name(kind: type) -> None:
     assert all(field.kw_only for field in dataclasses.fields(args))
 
 
-@pytest.mark.parametrize("kind", sorted(CLASSES, key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", BY_NAME.values(), ids=BY_NAME)
 def test_the_type_token_is_the_name_of_the_class(kind: type) -> None:
     assert f'"slipway:aws:{kind.__name__}"' in inspect.getsource(kind)
 
