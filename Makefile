@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 STACK ?= local
-WORKERS ?= 4
+WORKERS ?= 3
 
 BIN := .venv/bin
 TYPED := infra components serving toolchain tests bench examples
@@ -34,8 +34,15 @@ check: setup ## formatting, lint, types
 		. ../tests/policies/adapter
 
 .PHONY: test
-test: check ## everything that CI checks: the above, then every test, the end-to-end ones with real processes
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+test: test-quick prove ## everything that CI checks: the two below, about 15 minutes
+
+.PHONY: test-quick
+test-quick: check ## the checks and every test but those under load, the end-to-end ones with real processes
+	$(BIN)/python -m pytest -m "not load" --numprocesses $(WORKERS) --dist loadfile
+
+.PHONY: prove
+prove: setup ## every switch, fault and bad release under a load that counts each request; alone on the machine
+	$(BIN)/python -m pytest -m load
 
 PULUMI := source .slipway/env && pulumi
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.

@@ -26,7 +26,8 @@ API_KEY_FILTER = "api_key"
 ACCESS_FILTER = "access"
 GUARD_FILTER = "request_guard"
 HEALTH_TIMEOUT = "5s"
-# What makes a switch of slots lossless: a request that did not reach a model server, or lost it, is asked again.
+# What makes a switch of slots lossless: a request that did not reach a model server, or lost it, is asked again. See
+# docs/adr/0011-retries-across-slots.md.
 RETRY_POLICY = {
     "retry_on": "connect-failure,refused-stream,reset",
     "num_retries": 16,

@@ -18,7 +18,7 @@ from tests.support.stack import QUICK_GATE
 from tests.support.switching import QUIET_RATES, Switching, switching_stack
 from tests.support.tiny_releases import linear_model, make_release_that_does_not_load
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("bad_candidates")]
+pytestmark = [pytest.mark.e2e, pytest.mark.load]
 
 # A good slot starts in 2 s on a quiet machine.
 START_SECONDS = 15

@@ -19,7 +19,7 @@ from tests.support.load import Tally, load
 from tests.support.switching import QUIET_RATES, Switching, switching_stack
 from tests.support.tiny_releases import linear_model
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("bad_candidates")]
+pytestmark = [pytest.mark.e2e, pytest.mark.load]
 
 Make = Callable[[Path], Release]
 BUSY_RATES = {**QUIET_RATES, "rest": 600}

@@ -9,7 +9,7 @@ from tests.support.callers import infer, outputs_of
 from tests.support.stack import StackUnderTest, asked_all_the_time, stack_under_test
 from tests.support.tiny_releases import constant_model, linear_model, make_release, rows
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_changes")]
+pytestmark = [pytest.mark.e2e]
 
 ONE_ROW = {"x": rows(1)}
 TRITON = "bin/tritonserver"

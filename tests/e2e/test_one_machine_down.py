@@ -10,7 +10,7 @@ from tests.support.stack import StackUnderTest, stack_under_test
 from tests.support.tiny_releases import linear_model, make_release, rows
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_down")]
+pytestmark = [pytest.mark.e2e]
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where the kernel shows them
 # Stopping a model server takes 3 s; the rest is the engine. A drain that waits for nothing takes 20 s.

@@ -16,7 +16,7 @@ from tests.support.stack import StackUnderTest, stack_under_test
 from tests.support.tiny_releases import linear_model, make_release, rows
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_heals")]
+pytestmark = [pytest.mark.e2e]
 
 # Starting a model server takes 2 s on a quiet machine.
 HEAL_SECONDS = 30

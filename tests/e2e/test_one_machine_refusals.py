@@ -11,7 +11,7 @@ import pytest
 from tests.support.stack import StackUnderTest, asked_all_the_time, stack_under_test
 from tests.support.tiny_releases import linear_model, make_release, make_release_that_does_not_load, rows
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_refusals")]
+pytestmark = [pytest.mark.e2e]
 
 ONE_ROW = {"x": rows(1)}
 BLUE_1 = {"blue": {"release": "releases/tiny/1"}}

@@ -18,7 +18,7 @@ from tests.support.callers import ask, by_binary_tensors, by_grpc, infer, output
 from tests.support.stack import QUICK_GATE, StackUnderTest, stack_under_test
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("one_machine_serving")]
+pytestmark = [pytest.mark.e2e]
 
 # What one request may carry, by the default of `runtime.max_batch`.
 BATCH = 64

@@ -24,7 +24,7 @@ SAID = {
 }
 COMMAND_SECONDS = 240
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("operations")]
+pytestmark = [pytest.mark.e2e]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.support.load import load
 from tests.support.switching import MODEL, QUIET_RATES, Switching, asked_rows, switching_stack
 from tests.support.tiny_releases import constant_model
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("switch")]
+pytestmark = [pytest.mark.e2e, pytest.mark.load]
 
 # A tenth of what users ask.
 FAILING_ROWS = 20

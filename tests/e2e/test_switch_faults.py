@@ -18,7 +18,7 @@ from tests.support.load import Tally, load
 from tests.support.switching import QUIET_RATES, Switching, switching_stack
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.e2e, pytest.mark.load]
 
 SIGNALS = [signal.SIGTERM, signal.SIGKILL]
 HALF: dict[str, Any] = {"steps_percent": [50, 100], "hold_seconds": 4}

@@ -15,7 +15,7 @@ from tests.support.load import load
 from tests.support.switching import MODEL, QUIET_RATES, Switching, asked_rows, switching_stack
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.e2e, pytest.mark.load]
 
 STEPS = (40, 100)
 SLOW: dict[str, Any] = {"steps_percent": list(STEPS), "hold_seconds": 4}

@@ -20,7 +20,7 @@ from tests.support.switching import MODEL, QUIET_RATES, Switching, asked_rows, s
 from tests.support.tiny_releases import constant_model, make_release
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("switch")]
+pytestmark = [pytest.mark.e2e, pytest.mark.load]
 
 ROUND_TRIPS = 20
 MANY = 300

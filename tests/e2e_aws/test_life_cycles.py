@@ -14,7 +14,7 @@ from tests.support.aws_stand_in.leftovers import leftovers
 from tests.support.aws_stand_in.server import StandIn
 from tests.support.aws_stand_in.translate import StandInError
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("aws")]
+pytestmark = pytest.mark.e2e
 Make = Callable[[str], Engine]
 _INTERRUPTIONS = 10
 _ONE_IN = 12

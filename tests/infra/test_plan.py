@@ -26,7 +26,6 @@ def test_what_cannot_be_planned_is_answered(stack: str, sentence: str, capsys: p
 
 
 @pytest.mark.e2e
-@pytest.mark.xdist_group("aws")
 def test_the_plan_of_dev_is_shown_with_its_price_and_would_be_let_through(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

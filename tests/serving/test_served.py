@@ -23,7 +23,7 @@ from tests.support.model_server import ModelServer, serving
 from tests.support.onnx_models import write_external_classifier
 from tests.support.releases import classifier_packing, pack_echo, pack_lookup
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("served")]
+pytestmark = [pytest.mark.e2e]
 
 CALLS = 100
 # A batch waits this long for others, so that requests sent together meet in one.

@@ -99,7 +99,7 @@ def test_a_model_server_that_is_not_there_is_told_in_a_sentence(stack: GatewaySt
         reply = stack.infer(request() + " " * 3_000_000)
     assert (reply.status, reply.headers["x-slipway-slot"]) == (503, "blue")
     assert reply.body["error"] == "The model server does not answer or has too much to do; try again in a moment."
-    assert stack.log_entry(reply)["attempts"] == 9, "however large, it is asked again eight times"
+    assert stack.log_entry(reply)["attempts"] == 17, "however large, it is asked again sixteen times"
 
 
 def test_a_slow_model_is_told_in_a_sentence(stack: GatewayStack) -> None:
