@@ -49,7 +49,7 @@ PULUMI := source .slipway/env && pulumi
 WORD := $(firstword $(subst -, ,$(subst _, ,$(subst ., ,$(STACK)))))
 KIND := $(if $(filter preprod prod production foundation,$(WORD)),prod,$(if $(filter dev development stage staging,$(WORD)),dev,local))
 # Stacks in the cloud need an account and no releases of this machine.
-CLOUD := $(shell grep -lsE '^ *kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
+CLOUD := $(shell grep -lsE 'kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).json
 
 .PHONY: up

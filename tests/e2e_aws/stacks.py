@@ -9,7 +9,6 @@ from infra.aws_presets import merged
 from infra.program import register
 from infra.settings_problems import settings_class
 from tests.e2e_aws.engine import ROOT
-from tests.support.aws_stand_in.aws import Aws
 
 
 def settings(stack: str, **changes: Any) -> dict[str, Any]:
@@ -29,12 +28,3 @@ def make(stack: str, platform: dict[str, Any]) -> None:
     """Make the stack; called inside the program."""
     raw = {"platform": platform}
     register(settings_class(raw).model_validate(raw), stack)
-
-
-def with_zone(aws: Aws, platform: dict[str, Any]) -> dict[str, Any]:
-    """The same platform with a hosted zone that the account has: zones are made by hand, before any stack."""
-    if platform["edge"] == "none":
-        return platform
-    domain = platform["edge"]["domain"]
-    zone = aws.client("route53").create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"]
-    return merged(platform, {"edge": {"zone_id": zone.removeprefix("/hostedzone/")}})

@@ -1,42 +1,26 @@
 """The stacks of the project by the real engine: up, nothing to do, changed, taken down without a trace."""
 
-import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from infra.aws_presets import merged
+from tests.e2e_aws.account import dev_platform, nothing_left, with_zone
 from tests.e2e_aws.engine import Engine
 from tests.e2e_aws.iam_lint import problems
-from tests.e2e_aws.stacks import program, settings, with_zone
-from tests.support.aws_stand_in.leftovers import leftovers
+from tests.e2e_aws.stacks import program, settings
 from tests.support.aws_stand_in.server import StandIn
-from tests.support.aws_stand_in.translate import StandInError
 
 pytestmark = pytest.mark.e2e
 Make = Callable[[str], Engine]
-_INTERRUPTIONS = 10
-_ONE_IN = 12
-"""How rarely a creation fails, so that ten failures fall all over the stack."""
-_HALF = 60
-_SMALLER: dict[str, Any] = {"edge": "none", "alerts": "none"}
 _ZONES = {"network": {"zones": ["use1-az1", "use1-az2", "use1-az4"]}}
 _NAT = {"network": {"nat": {"kind": "per_zone"}}}
 _VERSION = {"cluster": {"kubernetes_version": "1.36"}}
 
 
-def _dev(stand_in: StandIn, **changes: Any) -> dict[str, Any]:
-    return with_zone(stand_in.aws, settings("dev", **changes))
-
-
 def _types(changes: dict[str, str], operation: str) -> set[str]:
     return {name.split("::")[0] for name, done in changes.items() if done == operation}
-
-
-def _nothing_left(stand_in: StandIn) -> None:
-    assert leftovers(stand_in.aws) == [], "a destroyed stack must leave nothing that costs money"
-    assert stand_in.provider.life_cycle.alive == {}
 
 
 def _empty_buckets(stand_in: StandIn) -> None:
@@ -64,7 +48,7 @@ def _previewed(stack: Engine, platform: dict[str, Any], changes: dict[str, Any])
 
 
 def test_dev_comes_up_once_grows_in_place_and_goes_without_a_trace(engine: Make, stand_in: StandIn) -> None:
-    dev = _dev(stand_in)
+    dev = dev_platform(stand_in)
     stack = engine(program("dev", dev))
     stack.up()
     assert stack.preview().changes() == {}, "a second up must change nothing"
@@ -86,7 +70,7 @@ def test_dev_comes_up_once_grows_in_place_and_goes_without_a_trace(engine: Make,
     assert before.items() <= _ids(stack).items(), "what stood must still stand"
     assert stack.preview().changes() == {}
     stack.destroy()
-    _nothing_left(stand_in)
+    nothing_left(stand_in)
 
 
 def test_foundation_comes_up_once_and_keeps_the_state_until_told_otherwise(engine: Make, stand_in: StandIn) -> None:
@@ -101,7 +85,7 @@ def test_foundation_comes_up_once_and_keeps_the_state_until_told_otherwise(engin
     assert len(stack.resources()) == before, "a refused destroy must delete nothing"
     stack.run("state", "unprotect", "--all", "--yes")
     stack.destroy()
-    _nothing_left(stand_in)
+    nothing_left(stand_in)
 
 
 def test_production_refuses_to_go_until_it_is_drained(engine: Make, stand_in: StandIn) -> None:
@@ -123,7 +107,7 @@ def test_production_refuses_to_go_until_it_is_drained(engine: Make, stand_in: St
     stack.run("state", "unprotect", "--all", "--yes")
     _empty_buckets(stand_in)
     stack.destroy()
-    _nothing_left(stand_in)
+    nothing_left(stand_in)
 
 
 def _deletion_protection_holds_even_without_the_engine_s(stack: Engine) -> None:
@@ -132,49 +116,3 @@ def _deletion_protection_holds_even_without_the_engine_s(stack: Engine) -> None:
     refused = stack.run("destroy", "--yes", "--skip-preview", "--target", cluster, "--target-dependents", check=False)
     assert refused.returncode != 0
     assert "deletion protection is enabled; turn it off in an update first" in refused.text
-
-
-class _Interruptions:
-    """Fails creations here and there, each one only once.
-
-    Args:
-        chance: Says where, the same places each time.
-    """
-
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
-        self.victims: set[str] = set()
-
-    def __call__(self, name: str) -> None:
-        if name not in self.victims and len(self.victims) < _INTERRUPTIONS and not self._chance.randrange(_ONE_IN):
-            self.victims.add(name)
-            raise StandInError("interrupted by the test")
-
-
-def test_up_goes_on_where_it_failed_until_all_is_there(engine: Make, stand_in: StandIn) -> None:
-    stack = engine(program("dev", _dev(stand_in, **_SMALLER)))
-    stand_in.provider.before_create = interruptions = _Interruptions(random.Random(5))  # noqa: S311
-    while len(interruptions.victims) < _INTERRUPTIONS:
-        failed = stack.run("up", "--yes", "--skip-preview", "--continue-on-error", check=False)
-        assert failed.returncode != 0
-        assert "interrupted by the test" in failed.text
-    stack.up()
-    assert stack.preview().changes() == {}, "an up after ten failures must complete"
-    stack.destroy()
-    _nothing_left(stand_in)
-
-
-def test_destroy_after_a_half_made_up_leaves_nothing(engine: Make, stand_in: StandIn) -> None:
-    made: list[str] = []
-
-    def half_way(name: str) -> None:
-        made.append(name)
-        if len(made) > _HALF:
-            raise StandInError("interrupted by the test")
-
-    stack = engine(program("dev", _dev(stand_in, **_SMALLER)))
-    stand_in.provider.before_create = half_way
-    assert stack.up(check=False).returncode != 0
-    assert stack.resources(), "half of the stack should be there"
-    stack.destroy()
-    _nothing_left(stand_in)
