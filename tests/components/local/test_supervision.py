@@ -17,7 +17,8 @@ from components.local.supervision import Supervision, end_processes, leftovers, 
 from tests.support.supervised import FAILS, IGNORES_SIGTERM, WAITS, program, running_supervisor, stack_folder
 from tests.support.waiting import until
 
-IGNORES_SIGTERM_AND_FORKS = f"import os; os.fork(); print(os.getpid()); {IGNORES_SIGTERM}"
+# One write a process: two at once must not mix their digits.
+IGNORES_SIGTERM_AND_FORKS = f"import os; os.fork(); os.write(1, b' %d ' % os.getpid()); {IGNORES_SIGTERM}"
 
 
 @contextmanager
