@@ -45,17 +45,29 @@ prove: setup ## every switch, fault and bad release under a load that counts eac
 	$(BIN)/python -m pytest -m load
 
 PULUMI := source .slipway/env && pulumi
-# A stack of another name is one on one machine.
-KIND := $(if $(wildcard policies/config/$(STACK).json),$(STACK),local)
+# The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
+WORD := $(firstword $(subst -, ,$(subst _, ,$(subst ., ,$(STACK)))))
+KIND := $(if $(filter preprod prod production foundation,$(WORD)),prod,$(if $(filter dev development stage staging,$(WORD)),dev,local))
+# Stacks in the cloud need an account and no releases of this machine.
+CLOUD := $(shell grep -lsE 'kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).json
 
 .PHONY: up
-up: setup releases ## bring a stack up, or to what its stack file says now (STACK=local)
+up: setup $(if $(CLOUD),,releases) ## bring a stack up, or to what its stack file says now (STACK=local)
+ifeq ($(CLOUD),)
 	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --yes --refresh --suppress-outputs --skip-plugin-pre-install $(POLICIES)
 	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
+else
+	@$(BIN)/python -m infra.prerequisites --stack $(STACK)
+	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(POLICIES)
+endif
+
+.PHONY: plan
+plan: setup ## what a cloud stack would be and cost, with the rules' findings; needs no account (STACK=dev)
+	@source .slipway/env && $(BIN)/python -m infra.plan --stack $(STACK) --policies policies/config/$(KIND).json
 
 .PHONY: preview
-preview: setup releases ## show what `make up` would do, and change nothing
+preview: setup $(if $(CLOUD),,releases) ## show what `make up` would do, and change nothing
 	@$(PULUMI) stack select --create $(STACK) && pulumi preview --stack $(STACK) --diff --skip-plugin-pre-install $(POLICIES)
 
 .PHONY: releases

@@ -9,16 +9,34 @@ import pulumi
 from components.local.stack_platform import Platform
 from infra.local_stack import platform_args
 from infra.releases import PlannedRelease, planned_releases
-from infra.settings import Settings
+from infra.settings import AnySettings, FoundationSettings, Settings
 from infra.stack_config import read_settings, refusal
 from serving.errors import ConfigurationError
 
 
 def run() -> None:
     """Register every resource of the selected stack and export how to reach it."""
-    settings = read_settings()
+    register(read_settings(), pulumi.get_stack())
+
+
+def register(settings: AnySettings, stack: str) -> None:
+    """Register every resource of a stack and export how to reach it."""
+    if isinstance(settings, Settings):
+        register_local(settings, stack)
+        return
+    # Only here: AWS's classes take seconds and memory that a stack on one machine does not need.
+    from infra import cloud_program  # noqa: PLC0415
+
+    if isinstance(settings, FoundationSettings):
+        cloud_program.register_foundation(settings.platform, stack)
+    else:
+        cloud_program.register_cloud(settings, stack)
+
+
+def register_local(settings: Settings, stack: str) -> None:
+    """Register a stack on one machine."""
     releases = read_releases(settings)
-    platform = Platform("platform", platform_args(pulumi.get_stack(), settings, releases))
+    platform = Platform("platform", platform_args(stack, settings, releases))
     pulumi.export("gateway_url", platform.gateway.url)
     for client, key in platform.gateway.keys.items():
         pulumi.export(f"api_key_{client}", key)

@@ -9,8 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     StringConstraints,
@@ -18,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from infra.aws_settings import AwsPlatform, FoundationPlatform, KubernetesPlatform
+from infra.frozen import Frozen
 from serving.gate_limits import GateLimits
 from serving.shift_plan import ShiftPlan
 
@@ -37,12 +37,6 @@ def _address(value: str) -> str:
     except AddressValueError:
         message = f'address is "{value}"; allowed is an IPv4 address of this machine, such as 127.0.0.1.'
         raise ValueError(message) from None
-
-
-class Frozen(BaseModel):
-    """What all settings share: immutable, and a key nobody knows is an error instead of being ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Ports(Frozen):
@@ -149,9 +143,9 @@ class Runtime(Frozen):
 class Gate(Frozen):
     """The checks that an idle slot passes before it gets any user traffic."""
 
-    min_quality: dict[Metric, float] = {}
+    min_quality: dict[Metric, float] = Field(default={})
     """Metric → the worst acceptable value on the golden set (for rmse and mae: the largest)."""
-    min_slice_quality: dict[Metric, float] = {}
+    min_slice_quality: dict[Metric, float] = Field(default={})
     """The same for every slice of the golden set, where the golden set names slices."""
     max_disagreement: float | None = GateLimits.max_disagreement
     """Share of golden rows that the two slots may class differently, 0 to 1."""
@@ -228,7 +222,7 @@ class Model(Frozen):
 
 
 class Settings(Frozen):
-    """A stack file as a whole, without the `slipway:` before each key."""
+    """The stack file of one machine as a whole, without the `slipway:` before each key."""
 
     platform: LocalPlatform
     """Where the stack runs."""
@@ -236,3 +230,31 @@ class Settings(Frozen):
     """The one door to every model."""
     models: dict[Name, Model]
     """What is served, by model name."""
+
+
+class CloudSettings(Frozen):
+    """The stack file of a cloud, or of a cluster that exists; what is served may have a stack of its own."""
+
+    platform: Annotated[AwsPlatform | KubernetesPlatform, Field(discriminator="kind")]
+    """Where the stack runs."""
+    gateway: Gateway | None = None
+    """The one door to every model."""
+    models: dict[Name, Model] = Field(default={})
+    """What is served, by model name."""
+
+
+class FoundationSettings(Frozen):
+    """The stack file of what an account needs once, before every other stack."""
+
+    platform: FoundationPlatform
+    """Where the stack runs."""
+
+
+AnySettings = Settings | CloudSettings | FoundationSettings
+KINDS: dict[str, type[AnySettings]] = {
+    "local": Settings,
+    "aws": CloudSettings,
+    "kubernetes": CloudSettings,
+    "foundation": FoundationSettings,
+}
+"""What `platform.kind` may be, and the shape that the whole stack file then has."""

@@ -4,29 +4,39 @@ All problems are found in one pass over the raw values, so that a reader correct
 """
 
 import difflib
-import types
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from components.local.gateway_files import OPERATOR
-from infra.settings import DIGEST_PATTERN, NAME_PATTERN, SLOTS, Settings
+from infra import aws_settings
+from infra.aws_presets import with_preset
+from infra.platform_problems import platform_problems
+from infra.settings import DIGEST_PATTERN, KINDS, NAME_PATTERN, SLOTS, AnySettings, Settings
+from infra.settings_errors import KEY, located, narrowed
+from infra.settings_fields import fields_at
 
 _SHOWN_VALUE_CHARACTERS = 60
-_MISSING = object()
-# How pydantic marks that the key is at fault and not what it leads to.
-_KEY = "[key]"
+_PLATFORM_KIND = ("platform", "kind")
+_UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 _PATTERNS = {
     NAME_PATTERN: "a name has at most 40 of a-z, 0-9, - and _, and starts with a letter",
     DIGEST_PATTERN: "a digest has 64 of 0-9 and a-f",
+    aws_settings.ACCOUNT_PATTERN: "an account id has twelve digits; write it in quotes",
+    aws_settings.REGION_PATTERN: "a region is named like us-east-1",
+    aws_settings.POOL_PATTERN: "a pool's name has at most 30 of a-z, 0-9 and -, and starts with a letter",
+    aws_settings.ROLE_PATTERN: "a role is named like arn:aws:iam::123456789012:role/deploy",
+    aws_settings.ENVIRONMENT_PATTERN: "an environment has at most 16 of a-z and 0-9, and starts with a letter",
 }
 _SHAPES = {
     "dict_type": "it must be a mapping of keys",
     "model_type": "it must be a mapping of keys",
+    "model_attributes_type": "it must be a mapping of keys",
+    "dataclass_type": "it must be a mapping of keys",
     "tuple_type": "it must be a list",
+    "string_type": "it must be text; write it in quotes",
 }
 
 
@@ -37,13 +47,20 @@ def problems(raw: Mapping[str, Any], stack_file: str) -> list[str]:
         raw: The values below `slipway:`, as plain mappings and lists.
         stack_file: The name of the file that the reader has to correct, e.g. `Pulumi.local.yaml`.
     """
+    raw = _filled(raw)
+    errors = _errors(raw)
     found = dict.fromkeys(_relation_problems(raw, stack_file))
-    try:
-        Settings.model_validate(raw)
-    except ValidationError as error:
-        for details in error.errors(include_url=False):
-            found |= dict.fromkeys(_sentences(details, raw, stack_file))
+    for details in errors:
+        found |= dict.fromkeys(_sentences(details, raw, stack_file))
+    wrong = {tuple(located(details["loc"], raw)[0]) for details in errors}
+    rules = platform_problems(_mapping(raw.get("platform")), wrong, has_models=bool(raw.get("models")))
+    found |= {f"{sentence} Correct it in {stack_file}.": None for sentence in rules}
     return sorted(found)
+
+
+def settings_class(raw: Mapping[str, Any]) -> type[AnySettings]:
+    """Return the shape of a stack file's values: `platform.kind` says which; that of one machine when nobody knows."""
+    return KINDS.get(str(_mapping(raw.get("platform")).get("kind")), Settings)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -55,6 +72,30 @@ def suggestion(got: object, known: Sequence[str]) -> str:
     """Return ` (did you mean "x"?)` when a known name is near to what was found, else nothing."""
     near = difflib.get_close_matches(str(got), known, n=1, cutoff=0.6)
     return f' (did you mean "{near[0]}"?)' if near else ""
+
+
+def _filled(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put the preset below a cloud's own values, as the settings do: a problem may lie where the two meet."""
+    platform = _mapping(raw.get("platform"))
+    return {**raw, "platform": with_preset(platform)} if platform.get("kind") == "aws" else raw
+
+
+def _errors(raw: Mapping[str, Any]) -> list[ErrorDetails]:
+    try:
+        settings_class(raw).model_validate(raw)
+    except ValidationError as error:
+        found = narrowed(error.errors(include_url=False), raw)
+    else:
+        return []
+    platform = _mapping(raw.get("platform"))
+    if "kind" in platform and platform["kind"] not in KINDS:
+        # Nobody knows what else belongs there, or beside it.
+        return [each for each in found if each["loc"] == _PLATFORM_KIND or not _depends_on_kind(each)]
+    return found
+
+
+def _depends_on_kind(error: ErrorDetails) -> bool:
+    return error["loc"][0] == "platform" or (error["type"] == "missing" and len(error["loc"]) == 1)
 
 
 def _relation_problems(raw: Mapping[str, Any], stack_file: str) -> Iterator[str]:
@@ -90,89 +131,45 @@ def _sentences(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -
     if details["type"] != "value_error":
         return [_sentence(details, raw, stack_file)]
     # These come from the plan of a gate or a shift, which names its own settings: `shift.min_requests is …`.
-    where = ".".join(_locate(details["loc"], raw)[0][:-1])
+    where = ".".join(located(details["loc"], raw)[0][:-1])
     lines = str(details["ctx"]["error"]).splitlines()
     return [f"{where}.{line} Correct it in {stack_file}." for line in lines]
 
 
 def _sentence(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -> str:
-    path, value = _locate(details["loc"], raw)
+    path, value = located(details["loc"], raw)
     found = f"{'.'.join(path) or stack_file} is {_shown(value)}"
-    if details["loc"][-1] == _KEY:
+    if details["loc"][-1] == KEY:
         *folder, value = path
         found = f"{'.'.join(folder)} has the key {_shown(value)}"
     kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":
-        return f"{'.'.join(path)} is missing; add it in {stack_file}. It is: {_description(path)}"
-    if kind == "extra_forbidden":
-        known = sorted(_fields_at(path[:-1]))
+        return f"{'.'.join(path)} is missing; add it in {stack_file}.{_description(path, raw)}"
+    if kind in _UNKNOWN_KEY:
+        known = sorted(fields_at(settings_class(raw), path[:-1], raw))
         return (
             f"{'.'.join(path)} is not a setting{suggestion(path[-1], known)}; known here are {listed(known)}. "
             f"Correct it in {stack_file}."
         )
     if kind == "literal_error":
-        allowed = [part.strip(" '") for part in context["expected"].replace(" or ", ",").split(",")]
+        allowed = sorted(KINDS) if details["loc"] == _PLATFORM_KIND else _expected(context["expected"])
         return f"{found}, but allowed are {listed(allowed)}{suggestion(value, allowed)}; set it in {stack_file}."
     return f"{found}; {_allowed(details)}. Correct it in {stack_file}."
+
+
+def _expected(text: str) -> list[str]:
+    return [part.strip(" '") for part in text.replace(" or ", ",").split(",")]
+
+
+def _description(path: Sequence[str], raw: Mapping[str, Any]) -> str:
+    description = fields_at(settings_class(raw), path[:-1], raw).get(path[-1])
+    return f" It is: {description}" if description else ""
 
 
 def _allowed(details: ErrorDetails) -> str:
     if details["type"] == "string_pattern_mismatch":
         return _PATTERNS[details["ctx"]["pattern"]]
     return _SHAPES.get(details["type"]) or _lower_first(details["msg"])
-
-
-def _locate(loc: tuple[int | str, ...], raw: Any) -> tuple[list[str], Any]:  # noqa: ANN401 - any YAML value
-    """Drop from a pydantic location the tags that stand in no stack file, and find the value there."""
-    path: list[str] = []
-    value = raw
-    for position, part in enumerate(part for part in loc if part != _KEY):
-        found = _child(value, part)
-        if found is _MISSING and not (position == len(loc) - 1 and isinstance(value, Mapping)):
-            continue
-        path.append(str(part))
-        value = found
-    return path, value
-
-
-def _child(value: Any, part: int | str) -> Any:  # noqa: ANN401 - any YAML value
-    if isinstance(value, Mapping):
-        return value.get(part, _MISSING)
-    if isinstance(value, list) and isinstance(part, int) and part < len(value):
-        return value[part]
-    return _MISSING
-
-
-def _fields_at(path: Sequence[str]) -> dict[str, str]:
-    """Return the names of the settings at a path, each with its description."""
-    kinds: list[Any] = [Settings]
-    for part in path:
-        kinds = [inner for kind in kinds for inner in _below(kind, part)]
-    return {
-        name: field.description or ""
-        for kind in kinds
-        if isinstance(kind, type) and issubclass(kind, BaseModel)
-        for name, field in kind.model_fields.items()
-    }
-
-
-def _below(kind: Any, part: str) -> list[Any]:  # noqa: ANN401 - a type annotation
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return _alternatives(kind.model_fields[part].annotation) if part in kind.model_fields else []
-    arguments = typing.get_args(kind)
-    return _alternatives(arguments[-1]) if typing.get_origin(kind) is dict else []
-
-
-def _alternatives(kind: Any) -> list[Any]:  # noqa: ANN401 - a type annotation
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return [inner for argument in typing.get_args(kind) for inner in _alternatives(argument)]
-    if typing.get_origin(kind) is typing.Annotated:
-        return _alternatives(typing.get_args(kind)[0])
-    return [kind]
-
-
-def _description(path: Sequence[str]) -> str:
-    return _fields_at(path[:-1]).get(path[-1], "")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pulumi
 
-from infra.settings import Settings
-from infra.settings_problems import problems
+from infra.settings import AnySettings, Settings
+from infra.settings_problems import problems, settings_class
 
 NAMESPACE = "slipway"
 
 
-def read_settings() -> Settings:
+def read_settings() -> AnySettings:
     """Read and check the configuration of the selected stack.
 
     Raises:
@@ -20,7 +20,7 @@ def read_settings() -> Settings:
     found = problems(raw, f"Pulumi.{pulumi.get_stack()}.yaml")
     if found:
         raise pulumi.RunError(refusal(found))
-    return Settings.model_validate(raw)
+    return settings_class(raw).model_validate(raw)
 
 
 def refusal(found: list[str]) -> str:

@@ -78,7 +78,9 @@ def _resource_check(rule: ResourceRule) -> Callable[[ResourceValidationArgs, Rep
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         def judge() -> list[Violation]:
             props = plain(args.props)
-            resource = Resource(token=args.resource_type, urn=args.urn, name=args.name, props=props)
+            resource = Resource(
+                token=args.resource_type, urn=args.urn, name=args.name, props=props, protected=bool(args.opts.protect)
+            )
             return rule.judge(resource, _config(rule, args.get_config()))
 
         for violation in _guarded(rule, args.urn, judge):

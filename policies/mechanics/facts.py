@@ -44,6 +44,7 @@ class Resource:
     """One planned resource.
 
     In a resource rule `props` are its inputs and the relations are empty; in a stack rule they are its outputs.
+    `protected` is known to resource rules only.
     """
 
     token: str
@@ -53,6 +54,12 @@ class Resource:
     parent: str | None = None
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    protected: bool = False
+
+    @property
+    def draining(self) -> bool:
+        """Whether its stack file says `lifecycle: drain`: it is about to be destroyed."""
+        return self.mapping("tags").get("slipway:lifecycle") == "drain"
 
     @property
     def type(self) -> Type:

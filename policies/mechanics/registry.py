@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import rules
 from mechanics.rule import ResourceRule, StackRule
-from mechanics.tokens import ANY_KIND, CLIENT_KEY, PLATFORM, PROBER, SUPERVISOR, Type
+from mechanics.tokens import ANY_KIND, CLIENT_KEY, PLATFORM, PROBER, SUPERVISOR, Type, one_of
 
 AnyRule = ResourceRule | StackRule
 
@@ -29,6 +29,44 @@ def _exempt(type_: Type, reason: str) -> Exemption:
     return Exemption(type=type_, reason=reason, owner="slipway", reviewed="2026-11-22")
 
 
+CLOUD = tuple(
+    _exempt(type_, reason)
+    for reason, types in {
+        "joins two resources that are checked": (
+            *one_of("aws/apigatewayv2", "ApiMapping"),
+            *one_of("aws/cloudwatch", "EventTarget"),
+            *one_of("aws/ec2", "RouteTableAssociation"),
+            *one_of("aws/ec2", "VpcEndpointRouteTableAssociation", "VpcEndpointSubnetAssociation"),
+            *one_of("aws/kms", "Alias"),
+        ),
+        "a way between networks; who may come in is checked on security groups": one_of("aws/ec2", "Route"),
+        "says which tokens pass; that a route asks for one is checked on the route": (
+            *one_of("aws/apigatewayv2", "Authorizer"),
+        ),
+        "a name, or the proof that a name is ours": (
+            *one_of("aws/acm", "CertificateValidation"),
+            *one_of("aws/route53", "Record"),
+        ),
+        "reads public registries only": one_of("aws/ecr", "PullThroughCacheRule"),
+        # A cached tag that could not move would never be refreshed; what runs is named by digest.
+        "describes repositories of cached images": one_of("aws/ecr", "RepositoryCreationTemplate"),
+        "one per account: scanning, and the tag that costs are grouped by": (
+            *one_of("aws/ecr", "RegistryScanningConfiguration"),
+            *one_of("aws/costexplorer", "CostAllocationTag"),
+        ),
+        "who enters the cluster is a list in the stack file, read in review": (
+            *one_of("aws/eks", "AccessPolicyAssociation"),
+        ),
+        "only keeps more: locks and access logs of a bucket": (
+            *one_of("aws/s3", "BucketLogging", "BucketObjectLockConfiguration"),
+        ),
+        "an address that alarms are sent to": one_of("aws/sns", "TopicSubscription"),
+        "retention and limits of a workspace": one_of("aws/amp", "WorkspaceConfiguration"),
+        "built here; what runs is named by its digest": one_of("docker/index/image", "Image"),
+    }.items()
+    for type_ in types
+)
+
 EXEMPT = (
     _exempt(Type("pulumi/pulumi", "Stack"), "the stack itself: has no inputs"),
     _exempt(Type("pulumi/providers", "pulumi-python"), "runs our dynamic resources, which are checked"),
@@ -36,10 +74,17 @@ EXEMPT = (
     *(_exempt(type_, "starts what other resources describe; decides nothing itself") for type_ in SUPERVISOR),
     *(_exempt(type_, "generates a key; which client may call what is checked on the gateway") for type_ in CLIENT_KEY),
     *(_exempt(type_, "asks a slot for a golden answer; has no door of its own") for type_ in PROBER),
+    _exempt(Type("slipway/aws", ANY_KIND), "holds resources of AWS together, which are checked one by one"),
+    *CLOUD,
 )
 
 FORBIDDEN = {
     Type("dynamic", "Resource"): "give the dynamic resource a module and a name, so that rules can tell what it is",
+    Type("aws/iam", "User"): "give people roles, and pods a pod identity",
+    Type("aws/iam", "AccessKey"): "a key that never expires leaks one day; use a role",
+    Type("aws/elb", ANY_KIND): "use the network load balancer of the edge",
+    Type("aws/apigateway", ANY_KIND): "use the HTTP API of the edge",
+    Type("aws/s3", "BucketAcl"): "switch ACLs off and write a bucket policy",
 }
 
 

@@ -52,8 +52,14 @@ def canonical(token: str) -> Type:
     return Type(f"{package}/{module}", kind)
 
 
+def one_of(group: str, *kinds: str) -> tuple[Type, ...]:
+    """Return the types of these kinds in one group."""
+    return tuple(Type(group, kind) for kind in kinds)
+
+
 # Slipway's own types, one tuple per thing; a further platform adds its token to the tuple.
 PLATFORM = (Type("slipway/local", "Platform"),)
+OWN_BUDGET = (Type("slipway/aws", "Budget"),)
 GATEWAY = (Type("slipway/local", "Gateway"),)
 MODEL = (Type("slipway/local", "Model"),)
 SUPERVISOR = (Type("dynamic/slipway/local", "Supervisor"),)
@@ -66,3 +72,12 @@ PROBER = (Type("dynamic/slipway/local", "Prober"),)
 
 # Whatever we wrote ourselves, known by name or not.
 OWN = (Type("slipway/local", ANY_KIND), Type("dynamic/slipway/local", ANY_KIND))
+
+# Types of AWS that several rules look at.
+AWS_PROVIDER = one_of("pulumi/providers", "aws")
+CLUSTER = one_of("aws/eks", "Cluster")
+NODE_GROUP = one_of("aws/eks", "NodeGroup")
+LAUNCH_TEMPLATE = one_of("aws/ec2", "LaunchTemplate")
+BUCKET = one_of("aws/s3", "Bucket")
+BALANCER = one_of("aws/lb", "LoadBalancer")
+STAGE = one_of("aws/apigatewayv2", "Stage")

@@ -19,8 +19,9 @@ def check(stack: Stack, _config: Config) -> list[Violation]:
     for token, resources in by_token.items():
         first = resources[0]
         count = f"{len(resources)} resource{'s' if len(resources) > 1 else ''}"
-        if first.type in FORBIDDEN:
-            found.append(first.violation("", f"type {token} ({count}) has no place in a stack", FORBIDDEN[first.type]))
+        advice = next((advice for type_, advice in FORBIDDEN.items() if type_.covers(first.type)), None)
+        if advice:
+            found.append(first.violation("", f"type {token} ({count}) has no place in a stack", advice))
         elif not any(type_.covers(first.type) for type_ in known):
             problem = f"type {token} ({count}) is known to no rule"
             found.append(first.violation("", problem, "add it to a rule, or exempt it with a reason"))

@@ -41,9 +41,9 @@ RULE = StackRule(
             name="stackNames",
             schema={"type": "string", "description": "Regular expression that the stack's name must match."},
             values=PerKind(
-                local=r"^(?!(dev|development|stage|staging|preprod|prod|production)([-_.]|$))",
+                local=r"^(?!(dev|development|stage|staging|preprod|prod|production|foundation)([-_.]|$))",
                 dev=r"^(dev|development|stage|staging)([-_.]|$)",
-                prod=r"^(preprod|prod|production)([-_.]|$)",
+                prod=r"^(preprod|prod|production|foundation)([-_.]|$)",
             ),
         ),
     ),

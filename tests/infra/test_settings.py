@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from infra import settings
+from infra.frozen import Frozen
 from infra.settings import Settings
 from serving.gate_limits import GateLimits
 from serving.repository import Runtime
@@ -16,7 +17,7 @@ SMALLEST: dict[str, Any] = {
     "gateway": {"clients": {"demo": {"models": ["digits"]}}},
     "models": {"digits": {"slots": {"blue": {"release": "releases/digits/1"}}, "live": "blue"}},
 }
-EVERY_MODEL = [kind for kind in vars(settings).values() if isinstance(kind, type) and issubclass(kind, settings.Frozen)]
+EVERY_MODEL = [kind for kind in vars(settings).values() if isinstance(kind, type) and issubclass(kind, Frozen)]
 
 
 def test_the_smallest_stack_file_has_a_default_for_everything_else() -> None:

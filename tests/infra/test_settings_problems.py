@@ -33,7 +33,7 @@ MISTAKES: dict[str, tuple[str, Any, str]] = {
     "unknown platform": (
         "platform.kind",
         "lokal",
-        'platform.kind is "lokal", but allowed are local (did you mean "local"?)',
+        'platform.kind is "lokal", but allowed are aws, foundation, kubernetes and local (did you mean "local"?)',
     ),
     "slot misspelt": (
         "models.digits.live",

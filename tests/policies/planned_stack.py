@@ -1,4 +1,4 @@
-"""A local stack as the engine shows it to the pack, valid in everything; tests spoil one thing of it."""
+"""A stack on one machine and a cloud, as the engine shows them to the pack; valid, until tests spoil one thing."""
 
 import re
 from copy import deepcopy
@@ -8,6 +8,7 @@ from typing import Any, Final
 from mechanics.facts import Resource, Stack
 from mechanics.registry import load
 from mechanics.rule import Kind, ResourceRule
+from planned_cloud import good_cloud
 
 MISSING: Final = object()
 
@@ -118,7 +119,8 @@ def good_stack() -> Stack:
         parent=model.urn,
         dependencies=tuple(gate.urn for gate in gates),
     )
-    return Stack(deepcopy((root, provider, platform, gateway, key, process, model, blue, green, *gates, traffic)))
+    machine = (root, provider, platform, gateway, key, process, model, blue, green, *gates, traffic)
+    return Stack(deepcopy((*machine, *good_cloud())))
 
 
 def spoil(name: str, path: str, value: Any, stack: Stack | None = None) -> Stack:

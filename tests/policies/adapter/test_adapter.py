@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -35,7 +36,8 @@ def _sent(value: Any) -> Any:
 
 def _resource_reports(pack: ModuleType, rule: ResourceRule, resource: Resource, config: Config) -> list[str]:
     props = unknown_checking_proxy(_sent(resource.props))
-    args = ResourceValidationArgs(resource.token, props, resource.urn, resource.name, OPTIONS, None, _sent(config))
+    options = PolicyResourceOptions(resource.protected, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
+    args = ResourceValidationArgs(resource.token, props, resource.urn, resource.name, options, None, _sent(config))
     reports: list[str] = []
     pack.policy(rule).validate(args, lambda message, _urn: reports.append(message))
     return reports
@@ -68,6 +70,15 @@ def _reports(pack: ModuleType, stack: Stack) -> dict[str, list[str]]:
         if reports:
             found[rule.id] = reports
     return found
+
+
+def test_whether_a_resource_is_protected_reaches_the_rules(pack: ModuleType) -> None:
+    rule = RULES["deletion-protection"]
+    assert isinstance(rule, ResourceRule)
+    network = find(good_stack(), "network")
+    (found,) = _resource_reports(pack, rule, replace(network, protected=False), rule.config("prod"))
+    assert "a destroy would take it. Where: Vpc network." in found
+    assert _resource_reports(pack, rule, network, rule.config("prod")) == []
 
 
 def test_values_of_the_engine_become_plain(pack: ModuleType) -> None:

@@ -11,7 +11,7 @@ ID = "policy-config-sane"
 NAMES: dict[Kind, tuple[str, ...]] = {
     "local": ("local", "alice", "local-2", "device"),
     "dev": ("dev", "dev-eu", "staging"),
-    "prod": ("prod", "prod-cloud", "production", "preprod.eu"),
+    "prod": ("prod", "prod-cloud", "production", "preprod.eu", "foundation"),
 }
 
 

@@ -1,0 +1,185 @@
+"""The cloud of one stack, put together: network, cluster, pools, registry, store, edge, alarms, budget."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.alert_channel import AlertChannel, AlertChannelArgs
+from components.aws.alert_spec import AlertSpec
+from components.aws.artifact_store import ArtifactStore, ArtifactStoreArgs
+from components.aws.aws_platform_spec import AwsPlatformArgs
+from components.aws.budget import Budget, BudgetArgs
+from components.aws.cloud_alarms import GLOBAL_REGION, CloudAlarms, CloudAlarmsArgs, Dimensions
+from components.aws.cluster import Cluster, ClusterArgs
+from components.aws.cluster_spec import version_problems
+from components.aws.edge import Edge, EdgeArgs
+from components.aws.edge_spec import EdgeSpec
+from components.aws.log_bucket import LogBucket, LogBucketArgs
+from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs
+from components.aws.network import Network, NetworkArgs
+from components.aws.node_pool_plan import ceiling_usd_per_month
+from components.aws.node_pools import NodePools, NodePoolsArgs
+from components.aws.registry import Registry, RegistryArgs
+from components.aws.rules import require
+from components.aws.supported_versions import offered_versions, today
+
+LOG_BUCKET_DAYS = 90
+
+
+class AwsPlatform(pulumi.ComponentResource):
+    """Everything in AWS that a serving stack stands on.
+
+    Produces:
+        Provider, LogBucket, Network, Registry, Cluster, NodePools, ArtifactStore, Edge, AlertChannel, CloudAlarms,
+        Budget, ManagedMetrics.
+    """
+
+    summary: pulumi.Output[Mapping[str, Any]]
+
+    def __init__(self, name: str, args: AwsPlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the cloud from the network upwards."""
+        super().__init__("slipway:aws:AwsPlatform", name, None, opts)
+        self._name, self._args, self._site = name, args, args.site
+        self.provider = self._make_provider()
+        require(version_problems(args.cluster.kubernetes_version, offered_versions(self.provider), today()))
+        self.logs = LogBucket(f"{name}-logs", LogBucketArgs(site=self._site, days=LOG_BUCKET_DAYS), self._child())
+        self.network = Network(f"{name}-network", NetworkArgs(site=self._site, spec=args.network), self._child())
+        registry = RegistryArgs(site=self._site, spec=args.registry, pushers=args.deploy_roles)
+        self.registry = Registry(f"{name}-registry", registry, self._child())
+        self.cluster = self._cluster()
+        self.pools = self._pools()
+        self.store = self._store()
+        self.edge = self._edge(args.edge) if args.edge else None
+        self.channel = self._channel(args.alerts, "alerts") if args.alerts else None
+        if args.alerts and self.channel:
+            self._alarms(args.alerts, self.channel)
+        self._budget(self.channel)
+        if args.metrics:
+            metrics = ManagedMetricsArgs(site=self._site, cluster=self.cluster, spec=args.metrics)
+            ManagedMetrics(f"{name}-metrics", metrics, self._child())
+        self.summary = pulumi.Output.from_input(self.exports())
+        self.register_outputs({"summary": self.summary})
+
+    def exports(self) -> dict[str, pulumi.Input[Any]]:
+        """Return what the stack exports: what people read, and what the stack on the cluster needs."""
+        cluster, pools = self.cluster, self.pools
+        exports: dict[str, pulumi.Input[Any]] = {
+            "cluster_name": cluster.name,
+            "kubeconfig": cluster.kubeconfig,
+            "client_security_group_id": cluster.client_security_group_id,
+            "node_pools": pools.plans,
+            "interruption_queue_name": pools.interruption_queue_name,
+            "karpenter_instance_profile_name": pools.karpenter_instance_profile_name,
+            "gpu_ceiling_usd_per_month": pools.gpu_ceiling_usd_per_month,
+            "estimate_usd_per_month": self._args.estimate_usd_per_month,
+            "repository_urls": self.registry.repository_urls,
+            "artifact_bucket": self.store.bucket_name,
+            "nat_public_ips": self.network.nat_public_ips,
+        }
+        if self.edge:
+            exports |= {
+                "url": self.edge.url,
+                "grpc_endpoint": self.edge.grpc_endpoint,
+                "target_group_arn": self.edge.target_group_arn,
+            }
+        return exports
+
+    def _child(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, provider=self.provider)
+
+    def _make_provider(self) -> aws.Provider:
+        return aws.Provider(
+            f"{self._name}-provider",
+            region=self._site.region,
+            allowed_account_ids=[self._site.account_id],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _cluster(self) -> Cluster:
+        args = ClusterArgs(
+            site=self._site,
+            network=self.network,
+            spec=self._args.cluster,
+            cache_prefixes=self.registry.cache_prefixes,
+        )
+        return Cluster(f"{self._name}-cluster", args, self._child())
+
+    def _pools(self) -> NodePools:
+        args = NodePoolsArgs(
+            site=self._site,
+            cluster=self.cluster,
+            network=self.network,
+            pools=self._args.node_pools,
+            cache_prefixes=self.registry.cache_prefixes,
+        )
+        return NodePools(f"{self._name}-pools", args, self._child())
+
+    def _store(self) -> ArtifactStore:
+        args = ArtifactStoreArgs(
+            site=self._site,
+            spec=self._args.artifact_store,
+            deploy_roles=self._args.deploy_roles,
+            s3_endpoint_id=self.network.s3_endpoint_id,
+            log_bucket=self.logs.bucket_name if self._site.protect else None,
+            log_ready=(self.logs,),
+        )
+        return ArtifactStore(f"{self._name}-artifacts", args, self._child())
+
+    def _edge(self, spec: EdgeSpec) -> Edge:
+        args = EdgeArgs(
+            site=self._site,
+            network=self.network,
+            cluster=self.cluster,
+            spec=spec,
+            log_bucket=self.logs.bucket_name,
+            log_ready=(self.logs,),
+        )
+        return Edge(f"{self._name}-edge", args, self._child())
+
+    def _channel(self, spec: AlertSpec, role: str, region: str | None = None) -> AlertChannel:
+        args = AlertChannelArgs(site=self._site, spec=spec, region=region)
+        return AlertChannel(f"{self._name}-{role}", args, self._child())
+
+    def _alarms(self, spec: AlertSpec, channel: AlertChannel) -> None:
+        probed = self._args.edge is not None and self._args.edge.domain is not None
+        elsewhere = probed and self._site.region != GLOBAL_REGION
+        args = CloudAlarmsArgs(
+            site=self._site,
+            spec=spec,
+            channel=channel,
+            subjects=self._subjects(probed=probed),
+            global_channel=self._channel(spec, "global-alerts", GLOBAL_REGION) if elsewhere else None,
+        )
+        CloudAlarms(f"{self._name}-alarms", args, self._child())
+
+    def _subjects(self, *, probed: bool) -> dict[str, Mapping[str, Dimensions]]:
+        subjects: dict[str, Mapping[str, Dimensions]] = {
+            "cluster": {"": {"ClusterName": self.cluster.name}},
+            "nat": {zone: {"NatGatewayId": gateway} for zone, gateway in self.network.nat_gateway_ids.items()},
+        }
+        if self.pools.interruption_queue_name is not None:
+            subjects["queue"] = {"": {"QueueName": self.pools.interruption_queue_name}}
+        if self.edge:
+            balancer = {
+                "LoadBalancer": self.edge.balancer_arn_suffix,
+                "TargetGroup": self.edge.target_group_arn_suffix,
+            }
+            subjects |= {"api": {"": {"ApiId": self.edge.api_id}}, "balancer": {"": balancer}}
+            if probed:
+                probe = self.edge.health_check_id.apply(lambda known: known or "")
+                subjects["probe"] = {"": {"HealthCheckId": probe}}
+        return subjects
+
+    def _budget(self, channel: AlertChannel | None) -> Budget:
+        pools = self._args.node_pools
+        args = BudgetArgs(
+            site=self._site,
+            spec=self._args.budget,
+            gpu_types=tuple(kind for pool in pools.values() for kind in pool.instance_types),
+            topic_arn=channel.topic_arns["warning"] if channel else None,
+            ceiling_usd_per_month=ceiling_usd_per_month(pools),
+            estimate_usd_per_month=self._args.estimate_usd_per_month,
+        )
+        return Budget(f"{self._name}-budget", args, self._child())

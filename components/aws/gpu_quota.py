@@ -1,0 +1,58 @@
+"""How much of AWS's quotas a stack's GPU pools need: they count vCPUs, and a new account often has none.
+
+Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html, read 2026-08.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from components.aws.gpu_pool_spec import GpuPool, ManagedPool
+from components.aws.gpu_types import gpu_count
+
+VCPUS_PER_XLARGE = 4
+_SIZE = re.compile(r"\.(\d*)xlarge$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """One quota and what of it the pools may use at their limits."""
+
+    name: str
+    vcpus: int
+
+
+def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:
+    """Yield what the pools need at their limits, for each quota that counts them."""
+    needed: dict[str, int] = {}
+    for pool in pools.values():
+        for family in {_family(kind) for kind in pool.instance_types}:
+            for name in _names(pool, family):
+                needed[name] = needed.get(name, 0) + _vcpus(pool, family)
+    yield from (Quota(name=name, vcpus=vcpus) for name, vcpus in sorted(needed.items()))
+
+
+def vcpus(instance_type: str) -> int:
+    """Return how many vCPUs a type has, by its size: `g6.2xlarge` has 8."""
+    size = _SIZE.search(instance_type)
+    return VCPUS_PER_XLARGE * int(size[1] or 1) if size else 0
+
+
+def _vcpus(pool: GpuPool, family: str) -> int:
+    """The most that a pool can use of one quota: as many nodes as its limit allows, of the largest type."""
+    types = [kind for kind in pool.instance_types if _family(kind) == family]
+    if isinstance(pool, ManagedPool):
+        return pool.maximum * max(map(vcpus, types))
+    return max(-(-pool.gpu_limit // gpu_count(kind)) * vcpus(kind) for kind in types)
+
+
+def _names(pool: GpuPool, family: str) -> Iterator[str]:
+    capacity = (pool.capacity,) if isinstance(pool, ManagedPool) else pool.capacity
+    if "spot" in capacity:
+        yield f"All {family} Spot Instance Requests"
+    if "on-demand" in capacity:
+        yield f"Running On-Demand {family} instances"
+
+
+def _family(instance_type: str) -> str:
+    return "P" if instance_type.startswith("p") else "G and VT"

@@ -1,0 +1,126 @@
+"""What follows from a pool: its ceiling in money, and everything that the Kubernetes side derives from it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from components.aws.gpu_pool_spec import LATEST, GpuPool, KarpenterPool, ManagedPool
+from components.aws.gpu_types import gpu_count, has_local_nvme
+from components.aws.image_cache_plan import SnapshotCache, SociParallelPull, start_plan
+from components.aws.node_disk import DATA_DEVICES, Os
+from components.aws.node_user_data import user_data
+from components.aws.prices import EC2_PER_HOUR, HOURS_PER_MONTH, READ, per_hour
+
+CEILING_FACTOR = 1.5
+"""A ceiling above so many budgets is an error: budgets inform hours late, only limits stop."""
+DELETE_MARGIN_MINUTES = 15
+ALIASES: dict[Os, str] = {"al2023": "al2023", "bottlerocket": "bottlerocket"}
+
+
+def ceiling_gpus(pool: GpuPool) -> int:
+    """Return the most GPUs that a pool can have at one time."""
+    if isinstance(pool, KarpenterPool):
+        return pool.gpu_limit
+    return group_count(pool) * pool.maximum * max(map(gpu_count, pool.instance_types), default=0)
+
+
+def group_count(pool: ManagedPool) -> int:
+    """Return how many node groups a managed pool has at least; zones that default to the network's count as one."""
+    return len(pool.zones or (None,)) if pool.group_per_zone else 1
+
+
+def ceiling_usd_per_month(pools: Mapping[str, GpuPool]) -> float:
+    """Return the price of all pools at their limits, with the dearest type that each accepts."""
+    return round(sum(ceiling_gpus(pool) * _dearest_gpu_hour(pool) for pool in pools.values()) * HOURS_PER_MONTH, 2)
+
+
+def ceiling_problems(pools: Mapping[str, GpuPool], monthly_usd: float, *, accept_ceiling: bool) -> Iterator[str]:
+    """Yield what is wrong between what the pools can cost and what the budget allows."""
+    for name, pool in pools.items():
+        for kind in pool.instance_types:
+            if gpu_count(kind) and per_hour(kind) is None:
+                yield (
+                    f"node_pools.{name}.instance_types has {kind}, whose price is not in the table of {READ}; add it "
+                    "to components/aws/prices.py, or the ceiling cannot be known."
+                )
+    ceiling = ceiling_usd_per_month(pools)
+    if ceiling > CEILING_FACTOR * monthly_usd and not accept_ceiling:
+        gpus = sum(map(ceiling_gpus, pools.values()))
+        yield (
+            f"node_pools can reach ${ceiling:,.0f} a month ({gpus} GPUs), but budget.monthly_usd is {monthly_usd:g}; "
+            "lower gpu_limit, raise the budget, or set accept_ceiling."
+        )
+
+
+def pool_plan(name: str, pool: GpuPool) -> dict[str, Any]:
+    """Return a pool as the Kubernetes side needs it: plain values, nothing to compute again.
+
+    Shape:
+        `kind`, `labels`, `taint`, `os`, `consolidate_after_seconds`, `startup_budget_seconds`; for Karpenter also
+        `limits`, `disruption`, `requirements`, `node_class` and `delete_timeout_minutes`.
+    """
+    start = start_plan(pool.image_cache, pool.os, pool.load)
+    plan: dict[str, Any] = {
+        "kind": pool.kind,
+        "os": pool.os,
+        "labels": {"slipway.dev/pool": name, "nvidia.com/gpu.present": "true"},
+        "taint": {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"},
+        "consolidate_after_seconds": start.consolidate_after_seconds,
+        "startup_budget_seconds": start.startup_budget_seconds,
+        "device_plugin": pool.os == "al2023",
+    }
+    return plan | _karpenter_plan(pool, start.consolidate_after_seconds) if isinstance(pool, KarpenterPool) else plan
+
+
+def _karpenter_plan(pool: KarpenterPool, consolidate_after_seconds: int) -> dict[str, Any]:
+    return {
+        "limits": {"nvidia.com/gpu": str(pool.gpu_limit)},
+        "disruption": {
+            "consolidationPolicy": "WhenEmpty",
+            "consolidateAfter": f"{consolidate_after_seconds}s",
+            "budgets": [{"nodes": "1"}],
+        },
+        "requirements": [
+            {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": list(pool.instance_types)},
+            {"key": "karpenter.sh/capacity-type", "operator": "In", "values": list(pool.capacity)},
+        ],
+        "expire_after": f"{pool.expire_after_hours}h",
+        "termination_grace_period": f"{pool.drain_minutes}m",
+        "delete_timeout_minutes": pool.drain_minutes + DELETE_MARGIN_MINUTES,
+        "sharing": pool.sharing,
+        "node_class": _node_class(pool),
+    }
+
+
+def _node_class(pool: KarpenterPool) -> dict[str, Any]:
+    release = "latest" if pool.ami_release == LATEST else pool.ami_release
+    node_class: dict[str, Any] = {
+        "amiSelectorTerms": [{"alias": f"{ALIASES[pool.os]}@{release}"}],
+        "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
+        "blockDeviceMappings": [_block_device(pool)],
+    }
+    if pool.reservation_ids:
+        node_class["capacityReservationSelectorTerms"] = [{"id": identity} for identity in pool.reservation_ids]
+    if all(map(has_local_nvme, pool.instance_types)):
+        node_class["instanceStorePolicy"] = "RAID0"
+    if pool.efa:
+        node_class["networkInterfaces"] = [{"interfaceType": "efa-only"}]
+    data = user_data(pool.os, pool.image_cache)
+    return {**node_class, "userData": data} if data else node_class
+
+
+def _block_device(pool: KarpenterPool) -> dict[str, Any]:
+    cache = pool.image_cache
+    volume: dict[str, Any] = {"volumeSize": f"{pool.disk_gib}Gi", "volumeType": "gp3", "encrypted": True}
+    if isinstance(cache, SnapshotCache):
+        volume |= {"snapshotID": cache.snapshot_id, "volumeInitializationRate": cache.init_rate_mibps}
+        return {"deviceName": "/dev/xvdb", "ebs": volume}
+    if isinstance(cache, SociParallelPull):
+        volume |= {"throughput": cache.throughput_mibps, "iops": cache.iops}
+    return {"deviceName": DATA_DEVICES[pool.os], "ebs": volume}
+
+
+def _dearest_gpu_hour(pool: GpuPool) -> float:
+    prices = [
+        EC2_PER_HOUR[kind] / gpu_count(kind) for kind in pool.instance_types if kind in EC2_PER_HOUR and gpu_count(kind)
+    ]
+    return max(prices, default=0.0)

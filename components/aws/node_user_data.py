@@ -1,0 +1,52 @@
+"""User data of GPU nodes: the one file in which a node image reads how it shall pull images."""
+
+import base64
+import json
+
+from components.aws.image_cache_plan import ImageCache, SociParallelPull, node_settings
+from components.aws.node_disk import Os
+
+SOCI_CONFIG = "/etc/soci-snapshotter-grpc/config.toml"
+_BOUNDARY = "==SLIPWAY=="
+
+
+def user_data(os: Os, cache: ImageCache) -> str | None:
+    """Return a node's user data, or None when its image needs none.
+
+    Shape:
+        AL2023: a MIME document with a NodeConfig (JSON is YAML) and a shell part; Bottlerocket: TOML.
+    """
+    if not isinstance(cache, SociParallelPull):
+        return None
+    settings = node_settings(cache)
+    if os == "bottlerocket":
+        return _toml(settings.bottlerocket)
+    return _mime(json.dumps(settings.al2023, sort_keys=True), _tuning(cache))
+
+
+def encoded(text: str | None) -> str | None:
+    """Return user data as launch templates take it: Base64."""
+    return None if text is None else base64.b64encode(text.encode()).decode()
+
+
+def _toml(values: dict[str, str | int | bool]) -> str:
+    soci = [f"{key} = {json.dumps(value)}" for key, value in values.items() if key != "snapshotter"]
+    head = ["[settings.container-runtime]", f"snapshotter = {json.dumps(values['snapshotter'])}"]
+    return "\n".join([*head, "", "[settings.container-runtime-plugins.soci-snapshotter]", *soci, ""])
+
+
+def _tuning(cache: SociParallelPull) -> str:
+    limits = {
+        "max_concurrent_downloads_per_image": str(cache.downloads),
+        "max_concurrent_unpacks_per_image": str(cache.unpacks),
+        "concurrent_download_chunk_size": f'"{cache.chunk}"',
+    }
+    edits = [f"sed -i 's/^{key} = .*/{key} = {value}/' {SOCI_CONFIG}" for key, value in limits.items()]
+    return "\n".join(["#!/usr/bin/env bash", "set -euo pipefail", *edits])
+
+
+def _mime(node_config: str, script: str) -> str:
+    parts = (("application/node.eks.aws", node_config), ("text/x-shellscript", script))
+    body = [f"--{_BOUNDARY}\nContent-Type: {kind}\n\n{text}\n" for kind, text in parts]
+    head = f'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="{_BOUNDARY}"\n\n'
+    return head + "\n".join(body) + f"\n--{_BOUNDARY}--\n"

@@ -1,0 +1,80 @@
+"""What a cloud stack would be and cost, without an account: `make plan STACK=dev`.
+
+Runs the real engine over the real program in a folder of its own, so that neither the state nor the stack file of the
+checkout is touched. AWS is played by the stand-in that the tests have, and the page says so.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from infra.plan_view import show
+
+ROOT = Path(__file__).resolve().parents[1]
+STAND_IN = "tests.support.aws_stand_in"
+PLAYED_BY = "AWS is played by a stand-in: names and numbers are planned, nothing was asked of an account."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the plan; 0: an `up` would be let through, 1: it would be refused, 2: there is nothing to plan."""
+    parser = argparse.ArgumentParser(prog="python -m infra.plan", description=__doc__)
+    parser.add_argument("--stack", required=True, help="such as dev")
+    parser.add_argument("--policies", type=Path, required=True, help="configuration of the policy pack")
+    options = parser.parse_args(arguments)
+    stack_file = ROOT / f"Pulumi.{options.stack}.yaml"
+    refused = refusal(stack_file)
+    if refused:
+        sys.stderr.write(f"{refused}\n")
+        return 2
+    with tempfile.TemporaryDirectory(prefix="slipway-plan-") as folder:
+        lines = events(options.stack, Path(folder), options.policies.resolve())
+    sys.stdout.write(f"{PLAYED_BY}\n\n")
+    return show(lines, stack_file)
+
+
+def refusal(stack_file: Path) -> str:
+    """Return why there is nothing to plan; nothing when there is."""
+    if not stack_file.exists():
+        return f"{stack_file.name} is missing; name a stack that has a stack file."
+    config = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8")).get("config") or {}
+    platform = config.get("slipway:platform")
+    kind = platform.get("kind") if isinstance(platform, dict) else None
+    if kind not in ("aws", "foundation"):
+        return f'platform.kind is "{kind}" in {stack_file.name}; a plan is for aws and foundation: use make preview.'
+    return ""
+
+
+def events(stack: str, folder: Path, policies: Path) -> list[str]:
+    """Return the engine's events of a first preview of a stack."""
+    for name in ("__main__.py", "Pulumi.yaml", f"Pulumi.{stack}.yaml"):
+        shutil.copy(ROOT / name, folder)
+    (folder / ".venv").symlink_to(sys.prefix)
+    environment = {
+        **os.environ,
+        "PULUMI_BACKEND_URL": f"file://{folder}",
+        "PULUMI_CONFIG_PASSPHRASE": "only for this plan",
+        "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PYTHONPATH": str(ROOT),
+    }
+    environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+    engine = ["pulumi", "--non-interactive", "--cwd", str(folder)]
+    subprocess.run([*engine, "stack", "init", stack], env=environment, check=True, capture_output=True)
+    packs = ["--policy-pack", str(ROOT / "policies"), "--policy-pack-config", str(policies)]
+    command = [*engine, "preview", "--stack", stack, "--json", *packs]
+    played = [sys.executable, "-m", STAND_IN, *command]
+    done = subprocess.run(played, env=environment, cwd=ROOT, check=False, capture_output=True, text=True)
+    if not done.stdout.strip():
+        raise RuntimeError(f"the preview said nothing:\n{done.stderr}")
+    return done.stdout.splitlines()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""GPU nodes take only what asks for a GPU, and are found by their label."""
+
+import re
+from collections.abc import Iterator
+
+from mechanics.facts import Config, Resource, Violation
+from mechanics.rule import Level, Option, PerKind, ResourceRule, Severity, WhenUnknown
+from mechanics.tokens import NODE_GROUP
+
+TAINT = "nvidia.com/gpu"
+LABEL = "slipway.dev/pool"
+_GPU_TYPE = re.compile(r"(p|g|gr)\d\w*\.")
+
+
+def check(resource: Resource, config: Config) -> list[Violation]:
+    """Return what lets ordinary pods onto GPU nodes, or lets the group grow without a limit."""
+    types = [each for each in resource.items("instanceTypes") if isinstance(each, str)]
+    has_gpu = "NVIDIA" in resource.text("amiType") or any(map(_GPU_TYPE.match, types))
+    return [resource.violation(*problem) for problem in _problems(resource, config)] if has_gpu else []
+
+
+def _problems(resource: Resource, config: Config) -> Iterator[tuple[str, str, str]]:
+    taints = [each for each in resource.items("taints") if isinstance(each, dict)]
+    if not any(each.get("key") == TAINT and each.get("effect") == "NO_SCHEDULE" for each in taints):
+        yield "taints", "any pod may take a place on a GPU node", f"add the taint {TAINT} with NO_SCHEDULE"
+    if not resource.mapping("labels").get(LABEL):
+        yield "labels", "pods cannot ask for this pool", f"add the label {LABEL}"
+    most = resource.number("scalingConfig.maxSize")
+    if most is None or most > config["maxNodes"]:
+        yield "scalingConfig.maxSize", f"the group may grow to {most} nodes", f"set at most {config['maxNodes']}"
+
+
+RULE = ResourceRule(
+    id="gpu-nodes-tainted",
+    claim="GPU nodes are tainted, labelled and limited in number.",
+    severity=Severity.HIGH,
+    levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
+    types=NODE_GROUP,
+    reads=("taints", "labels", "scalingConfig.maxSize", "instanceTypes", "amiType"),
+    unknown=WhenUnknown.CLOSED,
+    options=(
+        Option(
+            name="maxNodes",
+            schema={"type": "number", "description": "Most nodes of one GPU group."},
+            values=PerKind(local=4, dev=4, prod=16),
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,235 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.aws.gpu_pool_spec import CapacityBlock, GpuPool, KarpenterPool, ManagedPool, pool_problems
+from components.aws.gpu_types import gpu_count, has_gpu
+from components.aws.image_cache_plan import (
+    ImageLoad,
+    NoCache,
+    SnapshotCache,
+    SociParallelPull,
+    cache_problems,
+    pull_seconds,
+    start_plan,
+)  # fmt: skip
+from components.aws.node_pool_plan import ceiling_problems, ceiling_usd_per_month, pool_plan
+from components.aws.node_pools import NodePools, NodePoolsArgs
+from components.aws.node_user_data import encoded, user_data
+from tests.support.aws_examples import DEV, KARPENTER_POOL, MANAGED_POOL, PROD, ZONES, make_pools, small_cluster
+from tests.support.recording import Graph, reaches_all, record
+
+CACHES = st.one_of(
+    st.just(NoCache()),
+    st.just(SociParallelPull()),
+    st.builds(SnapshotCache, snapshot_id=st.just("snap-1"), init_rate_mibps=st.integers(100, 300)),
+)
+LOADS = st.builds(
+    ImageLoad, image_gib=st.floats(0.1, 100), unpacked_gib=st.floats(0.1, 300), model_load_seconds=st.floats(0, 3600)
+)
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return record(lambda: make_pools("pools", PROD))
+
+
+def problems(pool: GpuPool, production: bool = True) -> list[str]:
+    return list(pool_problems({"gpu": pool}, zones=ZONES, production=production))
+
+
+@pytest.mark.parametrize(
+    ("pool", "change", "sentence"),
+    [
+        (KARPENTER_POOL, {"instance_types": ("g6.xlarge",), "capacity": ("spot", "on-demand")}, "node_pools.gpu has 1 instance type for spot; give at least 3, or one shortage stops the pool."),
+        (KARPENTER_POOL, {"capacity": ("spot",)}, "node_pools.gpu.capacity is spot only in prod; add on-demand as the fallback."),
+        (KARPENTER_POOL, {"capacity": ()}, "node_pools.gpu.capacity is empty; allowed are reserved, spot and on-demand."),
+        (KARPENTER_POOL, {"instance_types": ("g6.xlarge", "m7i.xlarge")}, "node_pools.gpu.instance_types has m7i.xlarge, which has no GPU; CPU and GPU types never mix in one pool."),
+        (KARPENTER_POOL, {"instance_types": ()}, "node_pools.gpu.instance_types is empty; name at least one type such as g6.xlarge."),
+        (KARPENTER_POOL, {"ami_release": "latest"}, "node_pools.gpu.ami_release is latest in prod; pin a release, or each new node image replaces every GPU node."),
+        (KARPENTER_POOL, {"disk_gib": 50}, "node_pools.gpu.disk_gib is 50; an image of 19 GiB unpacked needs at least 77.5 (30 + 2.5 times the image)."),
+        (KARPENTER_POOL, {"drain_minutes": 5}, "node_pools.gpu.drain_minutes is 5, but its pods may take 120 s to end; give at least 7, or Karpenter cuts their grace short."),
+        (KARPENTER_POOL, {"gpu_limit": 0}, "node_pools.gpu.gpu_limit is 0; give at least 1, or leave the pool out."),
+        (KARPENTER_POOL, {"reservation_ids": ("cr-1",)}, "node_pools.gpu.reservation_ids and the capacity reserved belong together; give both or neither."),
+        (KARPENTER_POOL, {"image_cache": SnapshotCache(snapshot_id="s", fast_restore_zones=("use1-az6",), accept_cost=True)}, 'node_pools.gpu.image_cache.fast_restore_zones has "use1-az6", which is not in network.zones.'),
+        (MANAGED_POOL, {"minimum": 3}, "node_pools.gpu has minimum 3, desired 1, maximum 2; they must not fall in this order."),
+        (MANAGED_POOL, {"zones": ("use1-az9",)}, 'node_pools.gpu.zones has "use1-az9", which is not in network.zones.'),
+        (MANAGED_POOL, {"capacity_block": CapacityBlock(reservation_id="cr-1", zone="use1-az9")}, 'node_pools.gpu.capacity_block.zone is "use1-az9", which is not in network.zones.'),
+        (MANAGED_POOL, {"efa_interfaces": 2}, "node_pools.gpu.zones has 3 zones; EFA needs all nodes close together, in one."),
+        (MANAGED_POOL, {"efa_interfaces": 2, "zones": ("use1-az1",), "instance_types": ("g6.xlarge", "g5.xlarge")}, "node_pools.gpu.instance_types has 2 types; a capacity block and EFA need exactly one."),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_place_value_and_what_to_do(
+    pool: GpuPool, change: dict[str, Any], sentence: str
+) -> None:
+    assert problems(replace(pool, **change)) == [sentence]
+
+
+def test_spot_only_and_latest_are_for_dev() -> None:
+    pool = replace(KARPENTER_POOL, capacity=("spot",), ami_release="latest")
+    assert problems(pool, production=False) == []
+
+
+@pytest.mark.parametrize(
+    ("cache", "os", "seconds"),
+    [(NoCache(), "al2023", 1020), (SociParallelPull(), "al2023", 480), (SociParallelPull(), "bottlerocket", 420)],
+)
+def test_consolidation_waits_for_two_starts(cache: Any, os: Any, seconds: int) -> None:
+    assert start_plan(cache, os, ImageLoad()).consolidate_after_seconds == seconds
+
+
+@given(CACHES, st.sampled_from(["al2023", "bottlerocket"]), LOADS)
+def test_consolidation_never_comes_before_the_pull_is_done(cache: Any, os: Any, load: ImageLoad) -> None:
+    plan = start_plan(cache, os, load)
+    assert plan.consolidate_after_seconds >= max(300, pull_seconds(cache, os, load))
+    assert plan.consolidate_after_seconds % 60 == 0
+
+
+def test_fast_restore_says_what_it_costs() -> None:
+    cache = SnapshotCache(snapshot_id="snap-1", fast_restore_zones=ZONES)
+    assert list(cache_problems("node_pools.gpu", cache)) == [
+        "node_pools.gpu.image_cache.fast_restore_zones has 3 zones, about $1,640 a month; use init_rate_mibps instead, or set accept_cost."
+    ]
+    assert list(cache_problems("node_pools.gpu", replace(cache, accept_cost=True))) == []
+
+
+def test_a_snapshot_must_hold_the_image_that_is_deployed() -> None:
+    cache = SnapshotCache(snapshot_id="snap-1", image_digests=("sha256:a",))
+    assert list(cache_problems("node_pools.gpu", cache, ("sha256:a", "sha256:b"))) == [
+        "node_pools.gpu.image_cache.snapshot_id is snap-1, which does not hold sha256:b; build the snapshot again for this image."
+    ]
+
+
+def test_a_rate_beyond_ebs_is_refused() -> None:
+    cache = SnapshotCache(snapshot_id="snap-1", init_rate_mibps=301)
+    assert list(cache_problems("node_pools.gpu", cache)) == [
+        "node_pools.gpu.image_cache.init_rate_mibps is 301; EBS loads at 100 to 300 MiB/s."
+    ]
+
+
+def test_the_ceiling_names_dollars_gpus_and_ways_out() -> None:
+    pools = {"gpu": KarpenterPool(instance_types=("g6.xlarge",), gpu_limit=16, disk_gib=200)}
+    assert list(ceiling_problems(pools, 600, accept_ceiling=False)) == [
+        "node_pools can reach $9,400 a month (16 GPUs), but budget.monthly_usd is 600; lower gpu_limit, raise the budget, or set accept_ceiling."
+    ]
+    assert list(ceiling_problems(pools, 600, accept_ceiling=True)) == []
+    assert list(ceiling_problems(pools, 6300, accept_ceiling=False)) == []
+
+
+def test_a_type_without_price_is_refused_because_the_ceiling_would_lie() -> None:
+    pools = {"gpu": KarpenterPool(instance_types=("p5e.48xlarge",), gpu_limit=8, disk_gib=200)}
+    assert next(ceiling_problems(pools, 1e9, accept_ceiling=False)).startswith(
+        "node_pools.gpu.instance_types has p5e.48xlarge, whose price is not in the table of 2026-07-20"
+    )
+
+
+def test_the_ceiling_is_that_of_the_dearest_type() -> None:
+    cheap = KarpenterPool(instance_types=("g6.xlarge",), gpu_limit=4, disk_gib=200)
+    assert ceiling_usd_per_month({"gpu": KARPENTER_POOL}) > ceiling_usd_per_month({"gpu": cheap})
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [("g6.xlarge", 1), ("g6.12xlarge", 4), ("p5.48xlarge", 8), ("p5.4xlarge", 1), ("m7i.large", 0)]
+)
+def test_gpus_are_counted_per_instance(kind: str, count: int) -> None:
+    assert gpu_count(kind) == count
+    assert has_gpu(kind) == (count > 0)
+
+
+def test_a_karpenter_pool_is_limited_tainted_and_patient() -> None:
+    plan = pool_plan("gpu", KARPENTER_POOL)
+    assert plan["limits"] == {"nvidia.com/gpu": "4"}
+    assert plan["disruption"]["consolidationPolicy"] == "WhenEmpty"
+    assert plan["disruption"]["budgets"] == [{"nodes": "1"}]
+    assert plan["taint"] == {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}
+    assert plan["delete_timeout_minutes"] == KARPENTER_POOL.drain_minutes + 15
+    node_class = plan["node_class"]
+    assert node_class["amiSelectorTerms"] == [{"alias": "bottlerocket@v1.44.0"}]
+    assert node_class["metadataOptions"] == {"httpTokens": "required", "httpPutResponseHopLimit": 1}
+    assert node_class["blockDeviceMappings"][0]["ebs"]["encrypted"]
+    assert node_class["instanceStorePolicy"] == "RAID0"
+
+
+def test_exactly_one_node_image_needs_our_device_plugin() -> None:
+    plans = {os: pool_plan("gpu", replace(KARPENTER_POOL, os=os))["device_plugin"] for os in ("al2023", "bottlerocket")}
+    assert plans == {"al2023": True, "bottlerocket": False}
+
+
+def test_reservations_are_selected_by_id() -> None:
+    pool = replace(KARPENTER_POOL, capacity=("reserved",), reservation_ids=("cr-1",))
+    assert pool_plan("gpu", pool)["node_class"]["capacityReservationSelectorTerms"] == [{"id": "cr-1"}]
+    assert {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["reserved"]} in pool_plan("gpu", pool)[
+        "requirements"
+    ]
+
+
+def test_parallel_pull_is_switched_on_in_each_node_images_own_words() -> None:
+    al2023, bottlerocket = (
+        user_data("al2023", SociParallelPull()) or "",
+        user_data("bottlerocket", SociParallelPull()) or "",
+    )
+    assert '"FastImagePull": true' in al2023
+    assert "max_concurrent_downloads_per_image = 20" in al2023
+    assert 'snapshotter = "soci"' in bottlerocket
+    assert "max-concurrent-downloads-per-image = 20" in bottlerocket
+    assert user_data("al2023", NoCache()) is None
+    assert encoded(None) is None
+
+
+def test_a_managed_group_is_tainted_labelled_and_keeps_its_size(graph: Graph) -> None:
+    group = graph.named("pools-fixed")
+    assert group.inputs["taints"] == [{"key": "nvidia.com/gpu", "value": "true", "effect": "NO_SCHEDULE"}]
+    assert group.inputs["labels"] == {"slipway.dev/pool": "fixed", "nvidia.com/gpu.present": "true"}
+    assert group.ignore_changes == ("scalingConfig.desiredSize",)
+    assert group.inputs["amiType"] == "AL2023_x86_64_NVIDIA"
+    assert reaches_all(graph, group, [a for a in graph.of("Addon") if a.inputs["addonName"] == "vpc-cni"])
+
+
+def managed(pool: ManagedPool) -> Graph:
+    def program() -> None:
+        network, cluster = small_cluster("x", DEV)
+        NodePools("pools", NodePoolsArgs(site=DEV, cluster=cluster, network=network, pools={"fixed": pool}))
+
+    return record(program)
+
+
+def test_a_capacity_block_stands_in_one_subnet_with_its_type_in_the_template() -> None:
+    block = CapacityBlock(reservation_id="cr-1", zone="use1-az2")
+    graph = managed(replace(MANAGED_POOL, instance_types=("p5.48xlarge",), capacity_block=block))
+    group, template = graph.named("pools-fixed"), graph.named("pools-fixed-template")
+    assert group.inputs["capacityType"] == "CAPACITY_BLOCK"
+    assert "instanceTypes" not in group.inputs
+    assert len(group.inputs["subnetIds"]) == 1
+    assert template.inputs["instanceType"] == "p5.48xlarge"
+    assert template.inputs["instanceMarketOptions"] == {"marketType": "capacity-block"}
+    target = template.inputs["capacityReservationSpecification"]["capacityReservationTarget"]
+    assert target == {"capacityReservationId": "cr-1"}
+
+
+def test_efa_places_nodes_close_together_and_opens_them_to_each_other_only() -> None:
+    graph = managed(replace(MANAGED_POOL, instance_types=("p5.48xlarge",), efa_interfaces=2, zones=("use1-az1",)))
+    kinds = [i["interfaceType"] for i in graph.named("pools-fixed-template").inputs["networkInterfaces"]]
+    assert kinds == ["efa", "efa-only"]
+    assert graph.one("PlacementGroup").inputs["strategy"] == "cluster"
+    assert graph.named("pools-fixed-efa-in").inputs["referencedSecurityGroupId"] == "pools-fixed-efa-id"
+
+
+def test_a_group_per_zone_has_one_subnet_each() -> None:
+    graph = managed(replace(MANAGED_POOL, group_per_zone=True))
+    assert {group.name for group in graph.of("NodeGroup") if "fixed" in group.name} == {
+        "pools-fixed-use1-az1",
+        "pools-fixed-use1-az2",
+    }
+    assert graph.of("Queue") == [], "no pool is Karpenter's, so there is no Karpenter"
+
+
+def test_a_snapshot_is_the_second_disk_and_may_be_restored_fast() -> None:
+    cache = SnapshotCache(snapshot_id="snap-1", fast_restore_zones=("use1-az1",), accept_cost=True)
+    graph = managed(replace(MANAGED_POOL, image_cache=cache))
+    mapping = graph.named("pools-fixed-template").inputs["blockDeviceMappings"][0]
+    assert (mapping["deviceName"], mapping["ebs"]["snapshotId"]) == ("/dev/xvdb", "snap-1")
+    assert mapping["ebs"]["volumeInitializationRate"] == 200
+    assert graph.one("FastSnapshotRestore").inputs["snapshotId"] == "snap-1"

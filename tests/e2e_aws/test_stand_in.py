@@ -1,0 +1,96 @@
+"""The stand-in itself: each row of its tables against moto, and what it refuses."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e_aws.examples import EXAMPLES
+from tests.support.aws_stand_in.leftovers import leftovers
+from tests.support.aws_stand_in.life_cycle import declared_outputs
+from tests.support.aws_stand_in.row import Row
+from tests.support.aws_stand_in.server import StandIn, running
+from tests.support.aws_stand_in.tables import ROWS
+from tests.support.aws_stand_in.translate import StandInError
+
+_REFERENCE = re.compile(r"<([\w/:#]+)\.(\w+)>")
+
+
+@pytest.fixture
+def account() -> Iterator[StandIn]:
+    with running() as each:
+        yield each
+
+
+def _row(token: str) -> Row:
+    return ROWS[f"aws:{token.partition('#')[0]}"]
+
+
+def _resolved(given: Any, made: dict[str, dict[str, Any]]) -> Any:
+    if isinstance(given, dict):
+        return {name: _resolved(item, made) for name, item in given.items()}
+    if isinstance(given, list):
+        return [_resolved(item, made) for item in given]
+    match = _REFERENCE.fullmatch(given) if isinstance(given, str) else None
+    return made[match[1]][match[2]] if match else given
+
+
+def test_every_row_makes_reads_and_removes_its_example(account: StandIn) -> None:
+    made: dict[str, dict[str, Any]] = {}
+    life = account.provider.life_cycle
+    for token, example in EXAMPLES:
+        identity, outputs = life.create(_row(token), _resolved(example, made))
+        made[token] = {**outputs, "id": identity}
+    for token, state in made.items():
+        assert life.read(_row(token), state["id"], state) is not None, f"{token} cannot be read"
+    for token, state in reversed(made.items()):
+        life.delete(_row(token), state["id"], state)
+    assert leftovers(account.aws) == []
+    assert life.alive == {}
+
+
+def test_every_row_has_an_example() -> None:
+    assert {f"aws:{token.partition('#')[0]}" for token, _ in EXAMPLES} == set(ROWS)
+
+
+def test_rows_name_only_properties_that_the_sdk_has() -> None:
+    for token, row in ROWS.items():
+        named = {*row.replaces, *row.ignored, *row.outputs, *filter(None, [row.autoname])}
+        assert named <= declared_outputs(row.token), token
+
+
+def test_arguments_of_rows_are_members_of_their_requests(account: StandIn) -> None:
+    for token, row in ROWS.items():
+        for call in filter(None, [row.create, *row.after, *row.updates, *row.before_delete, row.read, row.delete]):
+            model = account.aws.client(call.service or row.service).meta
+            shape = model.service_model.operation_model(model.method_to_api_mapping[call.operation]).input_shape
+            assert set(call.arguments) <= set(shape.members), f"{token}: {call.operation}"
+
+
+def test_a_property_that_no_call_takes_is_refused(account: StandIn) -> None:
+    with pytest.raises(StandInError, match="ec2/vpc:Vpc: no call in its row takes ipv6CidrBlockNetworkBorderGroop"):
+        account.provider.life_cycle.create(
+            ROWS["aws:ec2/vpc:Vpc"], {"cidrBlock": "10.0.0.0/16", "ipv6CidrBlockNetworkBorderGroop": "x"}
+        )
+
+
+def test_a_word_that_the_service_model_does_not_know_is_refused(account: StandIn) -> None:
+    example = dict(EXAMPLES)["ec2/flowLog:FlowLog"] | {"trafficType": "SOME", "vpcId": "vpc-1", "logDestination": "x"}
+    with pytest.raises(StandInError, match='trafficType is "SOME"; TrafficType allows ACCEPT, REJECT, ALL'):
+        account.provider.life_cycle.create(ROWS["aws:ec2/flowLog:FlowLog"], example)
+
+
+def test_an_echoed_type_is_still_held_to_the_service_model(account: StandIn) -> None:
+    with pytest.raises(ValueError, match='Missing required parameter in input: "serviceAccount"'):
+        account.provider.life_cycle.create(
+            ROWS["aws:eks/podIdentityAssociation:PodIdentityAssociation"],
+            {"clusterName": "c", "namespace": "n", "roleArn": "arn:aws:iam::123456789012:role/r"},
+        )
+
+
+def test_a_changed_property_without_a_call_is_refused(account: StandIn) -> None:
+    life, row = account.provider.life_cycle, ROWS["aws:ec2/eip:Eip"]
+    identity, state = life.create(row, {"domain": "vpc"})
+    with pytest.raises(StandInError, match="no call in its row changes domain"):
+        life.update(row, identity, state, {"domain": "vpc"}, {"domain": "standard"})

@@ -1,0 +1,37 @@
+"""What the engine sends and wants back: property structs, unknowns, assets, generated names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""The engine's sign, inside a struct, for a value that a preview cannot know."""
+_NAME_DIGITS = 7
+
+
+def properties(message: struct_pb2.Struct) -> dict[str, Any]:
+    """A property struct as plain values; whole numbers become int again."""
+    return {key: _whole(item) for key, item in json_format.MessageToDict(message).items()}
+
+
+def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    """Plain values as a property struct."""
+    message = struct_pb2.Struct()
+    json_format.ParseDict(dict(values), message)
+    return message
+
+
+def generated_name(logical: str, seed: bytes, limit: int) -> str:
+    """A physical name as Pulumi makes them: the logical name and seven hex digits, within the service's limit."""
+    return f"{logical[: limit - _NAME_DIGITS - 1]}-{seed.hex()[:_NAME_DIGITS]}"
+
+
+def _whole(item: Any) -> Any:
+    if isinstance(item, float) and item.is_integer():
+        return int(item)
+    if isinstance(item, list):
+        return [_whole(part) for part in item]
+    if isinstance(item, dict):
+        return {key: _whole(part) for key, part in item.items()}
+    return item

@@ -1,0 +1,46 @@
+"""Which rules and which steps `make` takes for a stack, read from what it would run."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def would_run(target: str, stack: str) -> str:
+    command = ["make", "--dry-run", "--no-print-directory", target, f"STACK={stack}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("stack", "kind"),
+    [
+        ("local", "local"),
+        ("alice", "local"),
+        ("device", "local"),
+        ("dev", "dev"),
+        ("dev-eu", "dev"),
+        ("staging", "dev"),
+        ("prod", "prod"),
+        ("prod-cloud", "prod"),
+        ("preprod.eu", "prod"),
+        ("foundation", "prod"),
+    ],
+)
+def test_the_name_of_a_stack_says_which_rules_judge_it(stack: str, kind: str) -> None:
+    assert f"--policy-pack-config policies/config/{kind}.json" in would_run("preview", stack)
+    assert f"--policies policies/config/{kind}.json" in would_run("plan", stack)
+
+
+def test_one_machine_trains_its_releases_and_a_cloud_says_first_what_it_needs() -> None:
+    local, cloud = would_run("up", "local"), would_run("up", "dev")
+    assert "examples.digits.train" in local
+    assert "infra.prerequisites" not in local
+    assert "infra.prerequisites --stack dev" in cloud
+    assert "examples.digits.train" not in cloud
+
+
+def test_only_a_cloud_asks_before_it_makes_anything() -> None:
+    assert "--yes" in would_run("up", "local")
+    assert "--yes" not in would_run("up", "prod-cloud")
