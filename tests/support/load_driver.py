@@ -42,6 +42,8 @@ class Counts:
         self.first_answers: dict[str, float] = {}
         self.last_right = time.monotonic()
         self.longest_silence = 0.0
+        # The last answers come late by their nature: nobody asks any more.
+        self.ended = False
 
     def count(self, request: Request, answer: Answer) -> None:
         now = time.monotonic()
@@ -64,7 +66,8 @@ class Counts:
         self.right[slot] += 1
         self.latencies.append(now - request.due)
         self.first_answers.setdefault(slot, now)
-        self.longest_silence = max(self.longest_silence, now - self.last_right)
+        if not self.ended:
+            self.longest_silence = max(self.longest_silence, now - self.last_right)
         self.last_right = now
 
     def document(self) -> dict[str, Any]:
@@ -112,6 +115,7 @@ class Driver:
                 key.data(mask)
             self.give_up_old()
             self.going = self.going and time.monotonic() < self.end
+            self.counts.ended = not self.going
         self.tell()
 
     def send_due(self) -> None:
