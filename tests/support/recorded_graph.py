@@ -1,16 +1,15 @@
 """The resources that a program registers, recorded through Pulumi's own mocks: no engine, no provider, no process."""
 
-import asyncio
-import atexit
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.rpc import UNKNOWN, deserialize_properties
+
+from tests.support.mock_loop import use_mock_loop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +93,7 @@ def recorded(
         made: Outputs that a resource has besides its inputs, by the last part of its type.
     """
     graph, provider = Graph(), _Provider(made)
-    asyncio.set_event_loop(_loop())
+    use_mock_loop()
     pulumi.runtime.set_mocks(provider, stack=stack, preview=preview, monitor=_Monitor(provider, graph))
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
@@ -103,14 +102,6 @@ def recorded(
 
     run()
     return graph
-
-
-@cache
-def _loop() -> asyncio.AbstractEventLoop:
-    """Pulumi's mocks need a current loop, and after any `asyncio.run` of another test there is none."""
-    loop = asyncio.new_event_loop()
-    atexit.register(loop.close)
-    return loop
 
 
 def unknown(value: Any) -> bool:

@@ -12,6 +12,8 @@ import pulumi
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import mocks, rpc
 
+from tests.support.mock_loop import use_mock_loop
+
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 _SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
 ACCOUNT = "123456789012"
@@ -112,6 +114,7 @@ def record(
     graph = Graph()
     answers = {**AWS_INVOKES, **(invokes or {})}
     monitor = _RecordingMonitor(_Mocks(answers, preview=preview), graph)
+    use_mock_loop()
     pulumi.runtime.set_mocks(monitor.mocks, stack="test", monitor=monitor, preview=preview)
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator] # the SDK's mocks carry no types
