@@ -14,6 +14,7 @@ from tests.support.aws_stand_in.aws import Aws
 with warnings.catch_warnings():
     # It leaves its two data files open when it is imported.
     warnings.simplefilter("ignore", ResourceWarning)
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
     from parliament import analyze_policy_string
 
 ACCEPTED: Mapping[tuple[str, str], str] = {
