@@ -34,7 +34,7 @@ check: setup ## formatting, lint, types
 		. ../tests/policies/adapter
 
 .PHONY: test
-test: test-quick prove ## everything that CI checks: the two below, about 15 minutes
+test: test-quick prove ## everything that CI checks: the two below, about 25 minutes
 
 .PHONY: test-quick
 test-quick: check ## the checks and every test but those under load, the end-to-end ones with real processes
