@@ -47,7 +47,8 @@ class Measure:
 
 def measure(engine: Engine, environments: int, policy_pack: Path | None) -> Measure:
     """Time one preview."""
-    arguments = ["--policy-pack", str(policy_pack)] if policy_pack else []
+    configured = ["--policy-pack-config", str(ROOT / "policies" / "config" / "local.json")]
+    arguments = ["--policy-pack", str(policy_pack), *configured] if policy_pack else []
     start = time.perf_counter()
     done = engine.run("preview", "--suppress-progress", *arguments, check=False)
     seconds = time.perf_counter() - start
