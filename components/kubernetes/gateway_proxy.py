@@ -17,7 +17,7 @@ from components.kubernetes.cluster_site import (
 )
 from components.kubernetes.gateway_routes import CLIENT_HEADER, MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
 from components.kubernetes.manifest import Document
-from components.latency_buckets import LATENCY_BUCKETS_MS
+from serving.counters import LATENCY_BUCKETS_MS
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 MIN_DRAIN_SECONDS = 10

@@ -62,7 +62,7 @@ class ModelSlot(pulumi.ComponentResource):
         network = self._manifest(f"{name}-network", self._network())
         guard = self._guard(f"{name}-guard")
         # Pods start with their account, behind their policy, and not where the slot must not change.
-        self.deployment = self._manifest(name, self._deployment(), account, network, guard, *args.after)
+        self.deployment = self._manifest(f"{name}-pods", self._deployment(), account, network, guard, *args.after)
         self._optional(f"{name}-budget", self._budget())
         self._optional(f"{name}-scaling", self._scaling())
         self.name = pulumi.Output.from_input(self._object)

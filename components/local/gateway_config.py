@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.latency_buckets import LATENCY_BUCKETS_MS
 from components.local.gateway_clusters import prober
 from components.local.gateway_filters import FILTERS, connection_manager
 from components.local.gateway_routes import API_KEY_FILTER, CLIENT_HEADER
@@ -22,6 +21,11 @@ KEY_HEADER = "x-api-key"
 ADMIN_MODE = 0o600
 MAX_CONNECTIONS = 4096
 MAX_HEAP_BYTES = 1024**3
+# Envoy's own steps jump 1, 5, 10, 25, 50 ms, too coarse to compare two slots.
+LATENCY_BUCKETS_MS = (
+    *(0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 50, 75, 100),
+    *(150, 250, 500, 1000, 2500, 5000, 10000, 30000),
+)
 
 
 @dataclass(frozen=True)
