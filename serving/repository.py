@@ -12,7 +12,7 @@ from pathlib import Path
 
 from serving.arrays import Array
 from serving.datatypes import triton_type
-from serving.formats import format_named
+from serving.formats import model_code
 from serving.release import Manifest, Release, Tensor, copy_file, golden
 
 VERSION_DIRECTORY = "1"
@@ -52,7 +52,7 @@ def write_repository(release: Release, directory: Path, runtime: Runtime) -> Non
         ConfigurationError: unsupported format, or a file of the release differs from its manifest.
     """
     manifest = release.manifest
-    code = format_named(manifest.format).MODEL_CODE
+    code = model_code(manifest.format)
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory, prefix=".writing-") as scratch:
         model = Path(scratch) / manifest.name

@@ -27,9 +27,7 @@ HANGS_AT_AN_UNUSUAL_ROW = "hangs at an unusual row"
 GROWS = "grows until it is killed"
 
 MODULE = f"""
-from pathlib import Path
 from serving.formats.onnx import open_model
-MODEL_CODE = Path(__file__).with_name("{NAME}_model.py")
 """
 
 SERVED = f"""
