@@ -84,14 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--slot", default="candidate", help=f"pin this slot of a gateway ({SLOT_HEADER})")
     parser.add_argument("--live-release", type=Path, metavar="DIR", help="the release to compare with")
     parser.add_argument("--live-slot", help="the slot that serves it, on the same endpoint")
-    parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=_pair)
-    parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=_pair)
+    parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=name_and_value)
+    parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=name_and_value)
     parser.add_argument("--limits", default="{}", metavar="JSON", help="limits as JSON, or a file with them")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a report, JSON and HTML, into this folder")
     return parser
 
 
-def _pair(text: str) -> tuple[str, str]:
+def name_and_value(text: str) -> tuple[str, str]:
+    """Read an argument of the form NAME=VALUE."""
     name, found, value = text.partition("=")
     if not (name and found and value):
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
@@ -103,7 +104,7 @@ def _slots(chosen: argparse.Namespace) -> tuple[PinnedSlot, PinnedSlot | None]:
         raise ConfigurationError("--live-release and --live-slot go together; give both or neither.")
     if chosen.live_slot and chosen.live_slot == chosen.slot:
         raise ConfigurationError(f"--slot and --live-slot are both {chosen.slot!r}; they must differ.")
-    headers = _headers(chosen)
+    headers = secret_headers(chosen)
     candidate = _pinned(chosen, chosen.slot, load(chosen.release), headers)
     live = None
     if chosen.live_release is not None:
@@ -122,7 +123,12 @@ def _pinned(chosen: argparse.Namespace, slot: str, release: Release, headers: Ma
     )
 
 
-def _headers(chosen: argparse.Namespace) -> dict[str, str]:
+def secret_headers(chosen: argparse.Namespace) -> dict[str, str]:
+    """Read what --header-from-env and --header-from-file name.
+
+    Raises:
+        ConfigurationError: no such variable or file.
+    """
     headers = {name: _content(f"--header-from-file {name}", Path(path)) for name, path in chosen.header_from_file}
     for name, variable in chosen.header_from_env:
         if variable not in os.environ:

@@ -1,6 +1,6 @@
 """Model formats: how a model file is read while packing, and how Triton runs it.
 
-A format is one module here, named in `_MODULES`, with `open_model`, and beside it `<format>_model.py`, which Triton runs.
+A format is one module here, named in `_MODULES`, with `open_model`, and beside it `<format>_model.py` for Triton.
 Modules are imported on use: where a model is only served, what reads its file while packing need not be installed.
 """
 

@@ -26,9 +26,7 @@ CRASHES_AT_AN_UNUSUAL_ROW = "crashes at an unusual row"
 HANGS_AT_AN_UNUSUAL_ROW = "hangs at an unusual row"
 GROWS = "grows until it is killed"
 
-MODULE = f"""
-from serving.formats.onnx import open_model
-"""
+MODULE = "from serving.formats.onnx import open_model\n"
 
 SERVED = f"""
 
