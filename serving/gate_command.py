@@ -16,6 +16,7 @@ from serving.endpoint import Endpoint
 from serving.errors import ConfigurationError
 from serving.gate import GateReport, explain, run
 from serving.gate_limits import GateLimits
+from serving.lead import Served
 from serving.pinned_slot import PinnedSlot
 from serving.release import Release, load
 from serving.report import write_gate_report
@@ -29,14 +30,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
+        passed = _nothing_to_do(chosen)
+        if passed:
+            print(passed)
+            return 0
         report = run(*_slots(chosen), read_limits(chosen.limits))
         written = write_gate_report(report, chosen.report) if chosen.report else None
     except ConfigurationError as error:
         parser.exit(2, f"{error}\n")
+    except OSError as error:
+        print(f"gate of {chosen.model} in {chosen.slot} could not be run: {error}.")
+        return 1
     print(table(report))
-    print(explain(report))
     if written:
         print(f"report: {written}")
+    print(explain(report))
     return 0 if report.passed else 1
 
 
@@ -86,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--live-slot", help="the slot that serves it, on the same endpoint")
     parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=name_and_value)
     parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=name_and_value)
+    parser.add_argument(
+        "--unless-live",
+        metavar="NAMESPACE/HTTPROUTE",
+        help="on a cluster: pass at once if that route leads to this slot, or did before, with the release that "
+        "--expect-release names; and compare with --live-slot only if it has traffic there",
+    )
+    parser.add_argument("--expect-release", metavar="SHA256", help="the digest that --unless-live looks for")
     parser.add_argument("--limits", default="{}", metavar="JSON", help="limits as JSON, or a file with them")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a report, JSON and HTML, into this folder")
     return parser
@@ -97,6 +112,23 @@ def name_and_value(text: str) -> tuple[str, str]:
     if not (name and found and value):
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
+
+
+def _nothing_to_do(chosen: argparse.Namespace) -> str | None:
+    """Ask the route whether there is anything to check, and against what; say why not."""
+    if (chosen.unless_live is None) != (chosen.expect_release is None):
+        raise ConfigurationError("--unless-live and --expect-release go together; give both or neither.")
+    if chosen.unless_live is None:
+        return None
+    # Only the images of a cluster have the client of its API.
+    from serving.cluster.live_route import LiveRoute  # noqa: PLC0415
+
+    route = LiveRoute.read(chosen.unless_live)
+    if route.needs_no_gate(Served(slot=chosen.slot, release=chosen.expect_release)):
+        return f"gate of {chosen.model} in {chosen.slot} has nothing to check: this release is or was live there."
+    if not route.weights.get(chosen.live_slot or ""):
+        chosen.live_release = chosen.live_slot = None
+    return None
 
 
 def _slots(chosen: argparse.Namespace) -> tuple[PinnedSlot, PinnedSlot | None]:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from serving.cluster.proxy_metrics import ProxyMetrics, pinned_probe
 from serving.cluster.route_api import GRPC_ROUTES, HTTP_ROUTES, ClusterRoutes, RouteError
-from serving.cluster.route_rules import Rules, clusters_of
+from serving.cluster.route_rules import clusters_of
 from serving.cluster.route_traffic import Route, RouteTraffic
 from serving.cluster.stoppable_clock import StoppableClock
 from serving.cluster.unavailable import unavailable
@@ -83,15 +83,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", required=True, help="the served name")
     parser.add_argument("--http-route", required=True, help="the HTTPRoute, named as the model is on the cluster")
     parser.add_argument("--grpc-route", required=True, help="the GRPCRoute")
-    parser.add_argument("--rules", type=Path, required=True, metavar="FILE", help='JSON {"http": [rules], "grpc": [rules]}')
+    parser.add_argument(
+        "--rules", type=Path, required=True, metavar="FILE", help='JSON {"http": [rules], "grpc": [rules]}'
+    )
     parser.add_argument("--candidate", required=True, metavar="SLOT", help="the slot to become live")
     parser.add_argument("--releases", required=True, metavar="JSON", help="slot to the sha256 of its release")
     parser.add_argument("--plan", required=True, metavar="JSON", help="steps, limits and patience")
-    parser.add_argument("--metrics", required=True, metavar="URL", help="of the proxies' statistics; every address counts")
+    parser.add_argument(
+        "--metrics", required=True, metavar="URL", help="of the proxies' statistics; every address counts"
+    )
     parser.add_argument("--url", required=True, help="of the gateway")
     parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=name_and_value)
     parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=name_and_value)
-    parser.add_argument("--probes", type=Path, required=True, metavar="DIR", help="{slot}.json, as serving.fetch writes it")
+    parser.add_argument(
+        "--probes", type=Path, required=True, metavar="DIR", help="{slot}.json, as serving.fetch writes it"
+    )
     return parser
 
 
@@ -121,11 +127,12 @@ def _routes(chosen: argparse.Namespace) -> tuple[Route, Route]:
 
 
 def _metrics(chosen: argparse.Namespace, http: Route, grpc: Route, slots: list[str]) -> ProxyMetrics:
-    def clusters(kind: str, route: str, rules: Rules, slot: str) -> list[str]:
-        return clusters_of(kind, chosen.namespace, route, rules, chosen.http_route, slot)
-
     named = {
-        slot: clusters("httproute", http.name, http.rules, slot) + clusters("grpcroute", grpc.name, grpc.rules, slot)
+        slot: [
+            cluster
+            for kind, route in (("httproute", http), ("grpcroute", grpc))
+            for cluster in clusters_of(f"{kind}/{chosen.namespace}/{route.name}", route.rules, chosen.http_route, slot)
+        ]
         for slot in {*slots, "blue", "green"}
     }
     probe = pinned_probe(_probes(chosen.probes), chosen.url, secret_headers(chosen))

@@ -24,9 +24,7 @@ class ProxyMetrics:
         probe: asks a slot a golden question, pinned, so that it does not count.
     """
 
-    def __init__(
-        self, url: str, clusters: Mapping[str, Sequence[str]], probe: Callable[[str], None]
-    ) -> None:
+    def __init__(self, url: str, clusters: Mapping[str, Sequence[str]], probe: Callable[[str], None]) -> None:
         parts = urlsplit(url)
         self.host, self.port = str(parts.hostname), parts.port or 19001
         self.clusters, self.probe = clusters, probe
@@ -38,7 +36,9 @@ class ProxyMetrics:
         Raises:
             OSError: the name has no address, or no proxy answers.
         """
-        addresses = sorted({str(found[4][0]) for found in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)})
+        addresses = sorted(
+            {str(found[4][0]) for found in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)}
+        )
         with ThreadPoolExecutor(min(AT_ONCE, len(addresses))) as pool:
             found = dict(zip(addresses, pool.map(lambda address: self._counted(address, slot), addresses), strict=True))
         readings = {address: counters for address, counters in found.items() if isinstance(counters, Counters)}

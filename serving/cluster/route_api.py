@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 5
 Document = dict[str, Any]
 
 
-class RouteError(Exception):
+class RouteError(OSError):
     """A route could not be read or written; the message says which, and why."""
 
 

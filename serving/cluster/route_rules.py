@@ -38,15 +38,13 @@ def weights_of(rules: Rules, model: str) -> dict[str, int]:
     return {}
 
 
-def clusters_of(kind: str, namespace: str, route: str, rules: Rules, model: str, slot: str) -> list[str]:
+def clusters_of(route: str, rules: Rules, model: str, slot: str) -> list[str]:
     """Name the clusters of Envoy that lead to a slot.
 
     Envoy Gateway gives every backend of a rule a cluster of its own when backends have filters of their own.
 
     Args:
-        kind: `httproute` or `grpcroute`.
-        namespace: where the route is.
-        route: its name.
+        route: kind, namespace and name, such as `httproute/models/digits`.
         rules: its rules.
         model: the model's name on the cluster.
         slot: the slot.
@@ -54,7 +52,7 @@ def clusters_of(kind: str, namespace: str, route: str, rules: Rules, model: str,
     Source: https://github.com/envoyproxy/gateway/blob/v1.9.1/internal/gatewayapi/helpers.go
     """
     return [
-        f"{kind}/{namespace}/{route}/rule/{rule_index}/backend/{index}"
+        f"{route}/rule/{rule_index}/backend/{index}"
         for rule_index, rule in enumerate(rules)
         for index, found, _ in _slots(rule, model)
         if found == slot

@@ -1,6 +1,6 @@
 """The weights of one model's slots at its HTTPRoute and GRPCRoute; the port `serving.lead.RememberedTraffic`.
 
-The routes have one owner of their rules, and while a shift runs that is the shift: it writes them whole, from a template.
+The rules of a route have one owner, and while a shift runs that is the shift: it writes them whole, from a template.
 Whoever else writes weights meanwhile ends it.
 """
 
@@ -67,7 +67,9 @@ class RouteTraffic:
     def mirror(self, slot: str, percent: int | None) -> None:
         """Refuse to copy requests: mirrored ones could not be told from real ones in the statistics."""
         if percent:
-            raise ConfigurationError(f"requests cannot be mirrored to {slot} on a cluster; set shift.mirror_percent to 0.")
+            raise ConfigurationError(
+                f"requests cannot be mirrored to {slot} on a cluster; set shift.mirror_percent to 0."
+            )
 
     def known(self) -> Known:
         """Read what is live; where that was never noted, the slot with the greater share of the traffic."""
@@ -133,7 +135,9 @@ def taken(document: Document, generation: int) -> bool:
     for condition in fresh:
         if condition["type"] in {"Accepted", "ResolvedRefs"} and condition["status"] == "False":
             name = document["metadata"].get("name", "")
-            raise RouteError(f"the gateway does not take {name}: {condition['reason']} ({condition.get('message', '')})")
+            raise RouteError(
+                f"the gateway does not take {name}: {condition['reason']} ({condition.get('message', '')})"
+            )
     accepted = [condition for condition in fresh if condition["type"] == "Accepted"]
     return bool(parents) and len(accepted) >= len(parents)
 
