@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import psutil
 
-from components.local.fragments import Endpoint, Served, Weights
+from components.local.fragments import Endpoint, Weights
 from components.local.switching import GatewayMetrics
 from components.local.traffic import lead
 from infra.settings import Shift
+from serving.lead import Served
 from serving.release import Release
 from serving.shift_outcome import Outcome
 from serving.shift_plan import ALL
