@@ -38,11 +38,11 @@ test: test-quick prove ## everything that CI checks: the two below, about 25 min
 
 .PHONY: test-quick
 test-quick: check ## the checks and every test but those under load, the end-to-end ones with real processes
-	$(BIN)/python -m pytest -m "not load" --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m "not load and not cluster" --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: prove
 prove: setup ## every switch, fault and bad release under a load that counts each request; alone on the machine
-	$(BIN)/python -m pytest -m load
+	$(BIN)/python -m pytest -m "load and not cluster"
 
 PULUMI := source .slipway/env && pulumi
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
