@@ -42,7 +42,7 @@ test-quick: check ## the checks and every test but those under load, the end-to-
 
 .PHONY: prove
 prove: setup ## every switch, fault and bad release under a load that counts each request; alone on the machine
-	$(BIN)/python -m pytest -m load
+	$(BIN)/python -m pytest -m "load and not cluster"
 
 PULUMI := source .slipway/env && pulumi
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
