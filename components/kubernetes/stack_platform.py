@@ -116,12 +116,13 @@ class Platform(pulumi.ComponentResource):
     def _admin_key(self) -> Manifest:
         site = self._args.site
         key = ClientKey(f"{self._name}-triton-admin", triton.ADMIN_SECRET, 1, pulumi.ResourceOptions(parent=self))
+        secret: pulumi.Output[str] = pulumi.Output.secret(key.key)
         document = {
             "apiVersion": "v1",
             "kind": "Secret",
             "type": "Opaque",
             "metadata": site.metadata(triton.ADMIN_SECRET, site.labels("model")),
-            "stringData": {"key": pulumi.Output.secret(key.key)},
+            "stringData": {"key": secret},
         }
         return self._manifest("triton-admin-secret", document, *self._ready)
 
