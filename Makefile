@@ -24,6 +24,8 @@ setup: ## get what is missing: two virtual environments and a Pulumi engine
 lock: setup ## pin requirements.txt anew from requirements.in, for the program and for the policy pack
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file policies/requirements.txt policies/requirements.in
+	for image in rollout triton_cpu triton_gpu; do $(COMPILE) --constraint requirements.txt --output-file serving_image/$$image.txt serving_image/$$image.in; done
+	$(COMPILE) --output-file serving_image/sbom.txt serving_image/sbom.in
 
 .PHONY: check
 check: setup ## formatting, lint, types
