@@ -1,6 +1,5 @@
 """Carries objects to one cluster: checked, applied, waited for, looked up, removed."""
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from tests.support.kubernetes_stand_in.object_names import Token, identity, plac
 from tests.support.kubernetes_stand_in.rows import row_of
 from tests.support.kubernetes_stand_in.surroundings import around
 from tests.support.kubernetes_stand_in.verdict import Verdict
-from tests.support.kubernetes_stand_in.waiting import NotReadyError, Tell, Wait
+from tests.support.kubernetes_stand_in.waiting import Call, NotReadyError, Wait
 
 _SOON_SECONDS = 60.0
 """How long a kind, or a webhook, that was made a moment ago may take to be served."""
@@ -29,13 +28,11 @@ class LifeCycle:
     Args:
         cluster: Where they live.
         namespace: Where those go that name none.
-        cancelled: Ends every wait when set.
     """
 
-    def __init__(self, cluster: Cluster, namespace: str, cancelled: threading.Event) -> None:
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
         self._cluster = cluster
         self._namespace = namespace
-        self._cancelled = cancelled
 
     def placed(self, item: Object) -> Object:
         """The object with its namespace, when its kind is known and has one."""
@@ -69,23 +66,21 @@ class LifeCycle:
             return error.faults() if error.wrong_object and not replaced else []
         return []
 
-    def create(self, token: Token, item: Object, seconds: float, tell: Tell) -> Object:
+    def create(self, token: Token, item: Object, call: Call) -> Object:
         """Make an object, or take over what of it exists, and wait until it is ready.
 
         Raises:
             ApiError: The server refuses it.
             NotReadyError: It is there and does not get ready.
         """
-        kind, live = self._applied_soon(token, item)
-        return self._ready(kind, live, seconds, tell)
+        kind, live = self._applied_soon(token, item, call)
+        return self._ready(kind, live, call)
 
-    def update(
-        self, token: Token, item: Object, seconds: float, tell: Tell, *, manager: str, ignored: Sequence[str]
-    ) -> Object:
+    def update(self, token: Token, item: Object, call: Call, *, manager: str, ignored: Sequence[str]) -> Object:
         """Change an object in place and wait until it is ready."""
         kind = self._kind(item)
         live = self._apply(kind, self._left_alone(kind, item, ignored, manager), manager)
-        return self._ready(kind, live, seconds, tell) if not token.patch else live
+        return self._ready(kind, live, call) if not token.patch else live
 
     def planned(self, token: Token, item: Object, *, manager: str, ignored: Sequence[str]) -> Object:
         """The object as an update would leave it."""
@@ -106,7 +101,7 @@ class LifeCycle:
             return None
         return live, self._inputs(kind, live, inputs, manager)
 
-    def delete(self, token: Token, identifier: str, state: Object, seconds: float, tell: Tell) -> None:
+    def delete(self, token: Token, identifier: str, state: Object, call: Call) -> None:
         """Remove an object, or what a patch owns of it, and wait until it is gone."""
         asked = {"apiVersion": token.api_version, "kind": token.kind, **state}
         try:
@@ -123,8 +118,8 @@ class LifeCycle:
                 return
             raise
         uid = live["metadata"]["uid"]
-        limit = annotations.timeout_seconds(state, seconds, _DELETION_SECONDS)
-        Wait(limit, tell, self._cancelled).until_gone(lambda: self._same(kind, identifier, uid))
+        limit = annotations.timeout_seconds(state, call.seconds, _DELETION_SECONDS)
+        Wait(limit, call.tell, call.pause).until_gone(lambda: self._same(kind, identifier, uid))
 
     def _kind(self, item: Mapping[str, Any]) -> Kind:
         return self._cluster.kind(str(item.get("apiVersion")), str(item.get("kind")))
@@ -147,7 +142,7 @@ class LifeCycle:
         force = annotations.is_true(item, "patchForce")
         return self._cluster.apply(kind, self._placed(kind, item), manager, force=force, dry_run=dry_run)
 
-    def _applied_soon(self, token: Token, item: Object) -> tuple[Kind, Object]:
+    def _applied_soon(self, token: Token, item: Object, call: Call) -> tuple[Kind, Object]:
         end = time.monotonic() + _SOON_SECONDS
         while True:
             try:
@@ -156,7 +151,7 @@ class LifeCycle:
                 return kind, self._apply(kind, item, token.manager)
             except ApiError as error:
                 passing = (error.gone and "namespaces" not in error.message) or _WEBHOOK in error.message
-                if not passing or time.monotonic() > end or self._cancelled.wait(_SOON_INTERVAL_SECONDS):
+                if not passing or time.monotonic() > end or call.pause(_SOON_INTERVAL_SECONDS):
                     raise
 
     def _refuse_to_patch_nothing(self, token: Token, kind: Kind, item: Object) -> None:
@@ -182,7 +177,7 @@ class LifeCycle:
         bare = {"apiVersion": kind.api_version, "kind": kind.name, "metadata": where}
         self._cluster.apply(kind, bare, manager, force=True)
 
-    def _ready(self, kind: Kind, live: Object, seconds: float, tell: Tell) -> Object:
+    def _ready(self, kind: Kind, live: Object, call: Call) -> Object:
         if annotations.is_true(live, "skipAwait"):
             return live
         row, wanted = row_of(live), annotations.wishes(live)
@@ -196,9 +191,9 @@ class LifeCycle:
             verdict = row.ready(now, around(self._cluster, now, row, seen)) if not wanted else None
             return now, verdict or annotations.fulfilled(now, wanted)
 
-        limit = annotations.timeout_seconds(live, seconds, row.timeout_seconds)
+        limit = annotations.timeout_seconds(live, call.seconds, row.timeout_seconds)
         try:
-            return Wait(limit, tell, self._cancelled).until_ready(look)
+            return Wait(limit, call.tell, call.pause).until_ready(look)
         except ApiError as error:
             raise NotReadyError(live, [f"it could not be watched: {error.sentence()}"]) from error
 

@@ -17,7 +17,7 @@ from tests.support.kubernetes_stand_in.outputs import asked_for, inputs_of, outp
 from tests.support.kubernetes_stand_in.ready.jobs import has_failed
 from tests.support.kubernetes_stand_in.refusals import fail, not_ready
 from tests.support.kubernetes_stand_in.sessions import Session, Sessions, another_cluster
-from tests.support.kubernetes_stand_in.waiting import NotReadyError
+from tests.support.kubernetes_stand_in.waiting import Call, NotReadyError
 from tests.support.stand_in import wire
 from tests.support.stand_in.plugin import Context, Plugin
 
@@ -37,6 +37,10 @@ class KubernetesStandIn(Plugin):
         """Remember where the engine of this connection listens."""
         self._sessions.opened(context.peer(), request.address)
         return empty_pb2.Empty()
+
+    def stop(self) -> None:
+        """End every wait, because nobody will hear its answer."""
+        self._sessions.cancel()
 
     def DiffConfig(self, request: Any, context: Context) -> provider_pb2.DiffResponse:  # noqa: ARG002
         """Change the provider in place; another cluster replaces it and all that is in it."""
@@ -111,7 +115,7 @@ class KubernetesStandIn(Plugin):
             return provider_pb2.CreateResponse(properties=wire.struct(planned_outputs(item)))
         try:
             life = _life(session)
-            live = life.create(token, life.placed(item), request.timeout, _teller(session, request.urn))
+            live = life.create(token, life.placed(item), _call(session, request, context))
         except ApiError as error:
             fail(context, error.sentence())
         except NotReadyError as error:
@@ -136,7 +140,7 @@ class KubernetesStandIn(Plugin):
                     else outputs_of(_life(session).planned(token, item, **fixed), manager)
                 )
                 return provider_pb2.UpdateResponse(properties=wire.struct(plan))
-            live = _life(session).update(token, item, request.timeout, _teller(session, request.urn), **fixed)
+            live = _life(session).update(token, item, _call(session, request, context), **fixed)
         except ApiError as error:
             fail(context, error.sentence())
         except NotReadyError as error:
@@ -163,7 +167,7 @@ class KubernetesStandIn(Plugin):
         session, token = self._sessions.of(context.peer()), token_of(request.urn)
         state = wire.properties(request.properties)
         try:
-            _life(session).delete(token, request.id, state, request.timeout, _teller(session, request.urn))
+            _life(session).delete(token, request.id, state, _call(session, request, context))
         except ApiError as error:
             fail(context, error.sentence())
         except NotReadyError as error:
@@ -220,5 +224,10 @@ def _life(session: Session) -> LifeCycle:
     return session.life_cycle
 
 
-def _teller(session: Session, urn: str) -> Any:
-    return lambda text, problem: session.log.say(urn, text, problem=problem)
+def _call(session: Session, request: Any, context: Context) -> Call:
+    return Call(
+        seconds=request.timeout,
+        tell=lambda text, problem: session.log.say(request.urn, text, problem=problem),
+        # An engine that was killed cancels nothing; its calls just end.
+        pause=lambda seconds: session.cancelled.wait(seconds) or not context.is_active(),
+    )

@@ -46,10 +46,12 @@ def serving(*, force: bool = False) -> Iterator[dict[str, str]]:
         return
     options = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
     server = grpc.server(ThreadPoolExecutor(max_workers=_WORKERS), options=options)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(KubernetesStandIn(), server)
+    provider = KubernetesStandIn()
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port(f"{_LOOPBACK}:0")
     server.start()
     try:
         yield {"PULUMI_DEBUG_PROVIDERS": f"kubernetes:{port}"}
     finally:
+        provider.stop()
         server.stop(grace=None).wait()

@@ -46,7 +46,7 @@ class Session:
         self.cancelled.clear()
         if not has_unknown([settings.get(name) for name in ("kubeconfig", "context")]):
             self.cluster = connect(_text(settings.get("kubeconfig")), _text(settings.get("context")))
-            self.life_cycle = LifeCycle(self.cluster, self.namespace, self.cancelled)
+            self.life_cycle = LifeCycle(self.cluster, self.namespace)
 
     @property
     def namespace(self) -> str:
@@ -71,6 +71,12 @@ class Sessions:
         """The session of a connection; a new connection of a known engine goes on with the latest one."""
         with self._lock:
             return self._by_peer.get(peer, self._latest)
+
+    def cancel(self) -> None:
+        """End every wait of every session."""
+        with self._lock:
+            for session in self._by_peer.values():
+                session.cancelled.set()
 
     def opened(self, peer: str, address: str) -> Session:
         """Begin the session of a connection.

@@ -1,6 +1,5 @@
 """Waiting until an object is ready, and saying meanwhile why it is not."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,25 @@ INTERVAL_SECONDS = 0.5
 
 Tell = Callable[[str, bool], None]
 """Takes a sentence, and whether it is a problem (kept in the log) or progress (shown and forgotten)."""
+
+
+Pause = Callable[[float], bool]
+"""Lets so many seconds pass; true when the engine wants no more of this."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of the engine.
+
+    Args:
+        seconds: How long it may take by the program's `customTimeouts`; 0 when they say nothing.
+        tell: Hears how it goes.
+        pause: Lets time pass.
+    """
+
+    seconds: float
+    tell: Tell
+    pause: Pause
 
 
 class NotReadyError(Exception):
@@ -37,7 +55,7 @@ class Wait:
     Args:
         seconds: When to give up.
         tell: Hears each new sentence once.
-        cancelled: Ends the wait at once when set.
+        pause: Lets time pass between two looks, and ends the wait.
         patience_seconds: How long a lasting problem may last.
         interval_seconds: Between two looks.
         now: Clock, in seconds.
@@ -45,7 +63,7 @@ class Wait:
 
     seconds: float
     tell: Tell
-    cancelled: threading.Event
+    pause: Pause
     patience_seconds: float = PATIENCE_SECONDS
     interval_seconds: float = INTERVAL_SECONDS
     now: Callable[[], float] = time.monotonic
@@ -66,7 +84,7 @@ class Wait:
             if reasons := self._over(item, verdict, start, since):
                 raise NotReadyError(item, reasons)
             told.hear(verdict)
-            if self.cancelled.wait(self.interval_seconds):
+            if self.pause(self.interval_seconds):
                 raise NotReadyError(item, ["interrupted", *_reasons(verdict)])
 
     def _over(self, item: Object | None, verdict: Verdict, start: float, since: float | None) -> list[str]:
@@ -92,7 +110,7 @@ class Wait:
             if self.now() - start >= self.seconds:
                 raise NotReadyError(item, [f"timed out after {self.seconds:g} s waiting {waiting}"])
             told.hear(Verdict(waiting=waiting))
-            if self.cancelled.wait(self.interval_seconds):
+            if self.pause(self.interval_seconds):
                 raise NotReadyError(item, ["interrupted while it is being deleted"])
 
 
