@@ -58,6 +58,7 @@ class KarpenterValues:
         """Return the values as the chart names them."""
         return {
             "replicas": REPLICAS,
+            "serviceAccount": {"name": "karpenter"},
             "controller": {
                 "image": {"repository": self.image, "tag": KARPENTER.tag, "digest": KARPENTER.digest},
                 "resources": {"requests": {"cpu": CPU, "memory": MEMORY}, "limits": {"memory": MEMORY}},
