@@ -1,6 +1,7 @@
 """Which Karpenter, to the byte, and what its chart is told.
 
-The definitions have a chart of their own: inside the main chart they would be deleted with it, and every pool with them.
+The definitions have a chart of their own: inside the main chart they would be deleted with it,
+and every pool with them.
 Digests: what `helm pull` prints for these versions, as public records of that command have it.
 """
 

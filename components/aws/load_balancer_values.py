@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pulumi
+
 from components.aws.upstream_images import LOAD_BALANCER_CONTROLLER
 from components.kubernetes.chart import ChartArchive
 
@@ -78,7 +80,7 @@ class LoadBalancerValues:
 
 
 def binding_spec(
-    service: str, port: int, target_group_arn: Any, vpc_id: Any  # noqa: ANN401 - outputs of another resource
+    service: str, port: int, target_group_arn: pulumi.Input[str], vpc_id: pulumi.Input[str]
 ) -> dict[str, Any]:
     """Return the spec of a TargetGroupBinding: pods of a service become targets by address.
 

@@ -1,4 +1,4 @@
-"""A certificate that signs itself, for doors that only somebody of ours opens: made once, its key a secret of the stack.
+"""A certificate that signs itself, for doors that only our own open: made once, its key a secret of the stack.
 
 The load balancer speaks TLS to Envoy and does not verify whom it reaches; the API server verifies webhooks by exactly
 the certificate that it is told. Neither needs an authority, and none can be waited for in the middle of an update.

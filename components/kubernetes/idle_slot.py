@@ -40,8 +40,8 @@ def idle_problems(where: str, warm_hours: float | None, autoscaler: str) -> Iter
         )
     if autoscaler != "keda":
         yield (
-            f"{where}.idle_warm_hours is {warm_hours:g}, but platform.autoscaler is {autoscaler}, so nothing would take "
-            "the idle slot's pods away; use keda, or leave idle_warm_hours out."
+            f"{where}.idle_warm_hours is {warm_hours:g}, but platform.autoscaler is {autoscaler}, so nothing would "
+            "take the idle slot's pods away; use keda, or leave idle_warm_hours out."
         )
 
 
