@@ -11,7 +11,7 @@ from typing import Any
 
 from components.aws.upstream_images import DCGM_EXPORTER, DEVICE_PLUGIN, UpstreamImage
 
-NAMESPACE = "slipway-accelerators"
+NAMESPACE, EXPORTER = "slipway-accelerators", "dcgm-exporter"
 POOL_LABEL = "slipway.dev/pool"
 METRICS_PORT = 9400
 PLUGINS_DIR, RESOURCES_DIR, MPS_DIR = (
@@ -137,7 +137,7 @@ def _exporter(pools: tuple[str, ...], image: str) -> Agent:
         ],
     }
     volumes = [_host("pod-resources", RESOURCES_DIR, "Directory"), {"name": "tmp", "emptyDir": {}}]
-    return Agent(name="dcgm-exporter", image=image, pools=pools, pod={"containers": [container], "volumes": volumes})
+    return Agent(name=EXPORTER, image=image, pools=pools, pod={"containers": [container], "volumes": volumes})
 
 
 def _plugin(name: str, image: str, pools: Sequence[str], config: str) -> Agent:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes import apps, core
 
 from components.aws.accelerator_plan import (
     CONFIG_FILE,
+    EXPORTER,
     METRICS_PORT,
     NAMESPACE,
     Agent,
@@ -16,6 +16,7 @@ from components.aws.accelerator_plan import (
     agents,
     daemon_set_spec,
 )
+from components.kubernetes.manifest import Document, Manifest
 
 PRIVILEGED = {"pod-security.kubernetes.io/enforce": "privileged"}
 """Agents mount folders of their node, which no stricter profile admits."""
@@ -41,57 +42,40 @@ class Accelerators(pulumi.ComponentResource):
         Namespace; a DaemonSet per agent, a ConfigMap for each that is told something, a headless Service for metrics.
     """
 
-    namespace: pulumi.Output[str]
-    metrics_service: pulumi.Output[str]
+    namespace: str
+    metrics_service: str
 
     def __init__(self, name: str, args: AcceleratorsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the namespace, then the agents."""
         super().__init__("slipway:aws:Accelerators", name, None, opts)
-        self._name, self._args = name, args
-        made = core.v1.Namespace(
-            f"{name}-namespace",
-            metadata={"name": NAMESPACE, "labels": {**PRIVILEGED, "app.kubernetes.io/part-of": "slipway"}},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.namespace = made.metadata.apply(lambda metadata: str(metadata.name))
+        self._name, self.namespace, self.metrics_service = name, NAMESPACE, EXPORTER
+        labels = {**PRIVILEGED, "app.kubernetes.io/part-of": "slipway"}
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
+        self._made = self._manifest("namespace", namespace)
         self.sets = [self._daemon_set(agent) for agent in agents(args.plans, args.images)]
-        self.metrics_service = self._service()
+        self._manifest("metrics", self._service(), self._made)
         self.register_outputs({"namespace": self.namespace, "metrics_service": self.metrics_service})
 
-    def _daemon_set(self, agent: Agent) -> apps.v1.DaemonSet:
-        metadata: core.v1.ConfigMapArgsDict | dict[str, Any] = {
-            "name": agent.name,
-            "namespace": self.namespace,
-            "labels": agent_labels(agent.name),
+    def _manifest(self, role: str, document: Document, *after: pulumi.Resource) -> Manifest:
+        options = pulumi.ResourceOptions(parent=self, depends_on=list(after))
+        return Manifest(f"{self._name}-{role}", document, options)
+
+    def _daemon_set(self, agent: Agent) -> Manifest:
+        metadata = _metadata(agent.name)
+        config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {CONFIG_FILE: agent.config}}
+        told = [self._manifest(f"{agent.name}-config", config, self._made)] if agent.config else []
+        document = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata, "spec": daemon_set_spec(agent)}
+        return self._manifest(agent.name, document, self._made, *told)
+
+    def _service(self) -> Document:
+        spec = {
+            "type": "ClusterIP",
+            "clusterIP": "None",
+            "selector": {"app.kubernetes.io/name": EXPORTER},
+            "ports": [{"name": "metrics", "port": METRICS_PORT, "targetPort": "metrics"}],
         }
-        told = [self._config(agent, metadata)] if agent.config else []
-        return apps.v1.DaemonSet(
-            f"{self._name}-{agent.name}",
-            metadata=metadata,
-            spec=daemon_set_spec(agent),
-            # Pods name their file by name; without it they wait for ever.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=told),
-        )
+        return {"apiVersion": "v1", "kind": "Service", "metadata": _metadata(EXPORTER), "spec": spec}
 
-    def _config(self, agent: Agent, metadata: Any) -> core.v1.ConfigMap:  # noqa: ANN401 - one of the SDK's many shapes
-        return core.v1.ConfigMap(
-            f"{self._name}-{agent.name}-config",
-            metadata=metadata,
-            data={CONFIG_FILE: agent.config},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
-    def _service(self) -> pulumi.Output[str]:
-        exporter = "dcgm-exporter"
-        service = core.v1.Service(
-            f"{self._name}-metrics",
-            metadata={"name": exporter, "namespace": self.namespace, "labels": agent_labels(exporter)},
-            spec={
-                "type": "ClusterIP",
-                "cluster_ip": "None",
-                "selector": {"app.kubernetes.io/name": exporter},
-                "ports": [{"name": "metrics", "port": METRICS_PORT, "target_port": "metrics"}],
-            },
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return service.metadata.apply(lambda metadata: str(metadata.name))
+def _metadata(name: str) -> dict[str, Any]:
+    return {"name": name, "namespace": NAMESPACE, "labels": agent_labels(name)}

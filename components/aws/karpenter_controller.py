@@ -9,21 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.helm.v4 import Chart
 
 from components.aws.karpenter import NAMESPACE
-from components.aws.karpenter_objects import (
-    CLASS_API,
-    FOREGROUND,
-    POOL_API,
-    READY,
-    NodePlace,
-    node_class_spec,
-    node_pool_spec,
-)
+from components.aws.karpenter_objects import NodePlace, node_class_document, node_pool_document
 from components.aws.karpenter_values import CHART, CRD_CHART, KarpenterValues, NoValues
 from components.kubernetes.chart import chart
+from components.kubernetes.manifest import Manifest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +42,7 @@ class KarpenterController(pulumi.ComponentResource):
         Chart of the definitions, chart of the controller; per pool an EC2NodeClass and a NodePool.
     """
 
-    pools: Mapping[str, CustomResource]
+    pools: Mapping[str, Manifest]
 
     def __init__(self, name: str, args: KarpenterControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Install the controller, then give it its pools."""
@@ -70,24 +62,18 @@ class KarpenterController(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self, depends_on=[definitions, *self._args.after])
         return chart(self._name, CHART, self._args.values, namespace=NAMESPACE, opts=options, skip_crds=True)
 
-    def _pool(self, key: str, plan: Mapping[str, Any], controller: Chart) -> CustomResource:
-        node_class = CustomResource(
+    def _pool(self, key: str, plan: Mapping[str, Any], controller: Chart) -> Manifest:
+        node_class = Manifest(
             f"{self._name}-{key}-class",
-            api_version=CLASS_API,
-            kind="EC2NodeClass",
-            metadata={"name": key, "annotations": READY},
-            spec=node_class_spec(plan, self._args.place),
+            node_class_document(key, plan, self._args.place),
             # Only the controller takes its finalizer off.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[controller]),
+            pulumi.ResourceOptions(parent=self, depends_on=[controller]),
         )
         minutes = plan["delete_timeout_minutes"]
-        return CustomResource(
+        return Manifest(
             f"{self._name}-{key}-pool",
-            api_version=POOL_API,
-            kind="NodePool",
-            metadata={"name": key, "annotations": {**READY, **FOREGROUND}},
-            spec=node_pool_spec(plan, self._args.place, key),
-            opts=pulumi.ResourceOptions(
+            node_pool_document(key, plan, self._args.place),
+            pulumi.ResourceOptions(
                 parent=self,
                 # The class goes only when no node has it any more; its name alone says nothing of that.
                 depends_on=[node_class],

@@ -34,38 +34,40 @@ class NodePlace:
     tags: Mapping[str, str]
 
 
-def node_class_spec(plan: Mapping[str, Any], place: NodePlace) -> dict[str, Any]:
-    """Return the spec of an EC2NodeClass.
+def node_class_document(name: str, plan: Mapping[str, Any], place: NodePlace) -> dict[str, Any]:
+    """Return an EC2NodeClass.
 
     Args:
+        name: the pool's.
         plan: the pool's, as `pool_plan` makes it.
         place: where its nodes stand.
     """
-    return {
+    spec = {
         **plan["node_class"],
         "instanceProfile": place.instance_profile,
         "subnetSelectorTerms": [{"id": subnet} for subnet in place.subnet_ids],
         "securityGroupSelectorTerms": [{"id": group} for group in place.security_group_ids],
         "tags": dict(place.tags),
     }
+    return {"apiVersion": CLASS_API, "kind": "EC2NodeClass", "metadata": _metadata(name, READY), "spec": spec}
 
 
-def node_pool_spec(plan: Mapping[str, Any], place: NodePlace, class_name: str) -> dict[str, Any]:
-    """Return the spec of a NodePool.
+def node_pool_document(name: str, plan: Mapping[str, Any], place: NodePlace) -> dict[str, Any]:
+    """Return a NodePool, whose nodes start by the EC2NodeClass of the same name.
 
     Args:
-        plan: the pool's, as `pool_plan` makes it.
+        name: the pool's.
+        plan: as `pool_plan` makes it.
         place: where its nodes stand.
-        class_name: of the EC2NodeClass by which they start.
     """
     zones = {"key": "topology.k8s.aws/zone-id", "operator": "In", "values": list(place.zones)}
-    return {
+    spec = {
         "limits": dict(plan["limits"]),
         "disruption": dict(plan["disruption"]),
         "template": {
             "metadata": {"labels": dict(plan["labels"])},
             "spec": {
-                "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": class_name},
+                "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": name},
                 "requirements": [*plan["requirements"], zones],
                 "taints": [dict(plan["taint"])],
                 "expireAfter": plan["expire_after"],
@@ -73,3 +75,9 @@ def node_pool_spec(plan: Mapping[str, Any], place: NodePlace, class_name: str) -
             },
         },
     }
+    annotations = {**READY, **FOREGROUND}
+    return {"apiVersion": POOL_API, "kind": "NodePool", "metadata": _metadata(name, annotations), "spec": spec}
+
+
+def _metadata(name: str, annotations: Mapping[str, str]) -> dict[str, Any]:
+    return {"name": name, "labels": {"app.kubernetes.io/part-of": "slipway"}, "annotations": dict(annotations)}

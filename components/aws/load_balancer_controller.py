@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.helm.v4 import Chart
 
 from components.aws.load_balancer_values import CHART, NAMESPACE, WEBHOOK_NAMES, LoadBalancerValues, binding_spec
 from components.aws.self_signed_certificate import SelfSignedCertificate
 from components.kubernetes.chart import chart
+from components.kubernetes.manifest import Manifest
 
 BINDING_API = "elbv2.k8s.aws/v1beta1"
 
@@ -96,20 +96,20 @@ class TargetBindings(pulumi.ComponentResource):
         A TargetGroupBinding per door.
     """
 
-    bindings: Sequence[CustomResource]
-
     def __init__(self, name: str, args: TargetBindingsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Bind each door."""
         super().__init__("slipway:aws:TargetBindings", name, None, opts)
         self.bindings = [
-            CustomResource(
+            Manifest(
                 f"{name}-{door}",
-                api_version=BINDING_API,
-                kind="TargetGroupBinding",
-                metadata={"name": f"{args.service}-{door}", "namespace": args.namespace},
-                spec=binding_spec(args.service, args.port, arn, args.vpc_id),
+                {
+                    "apiVersion": BINDING_API,
+                    "kind": "TargetGroupBinding",
+                    "metadata": {"name": f"{args.service}-{door}", "namespace": args.namespace},
+                    "spec": binding_spec(args.service, args.port, arn, args.vpc_id),
+                },
                 # Its definition comes with the chart, and only the controller takes its finalizer off.
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[args.controller.chart]),
+                pulumi.ResourceOptions(parent=self, depends_on=[args.controller.chart]),
             )
             for door, arn in args.target_group_arns.items()
         ]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.scheduling.v1 import PriorityClass
+
+from components.kubernetes.manifest import Manifest
 
 LIVE, IDLE = 1000, 100
 """Above pods without a class (0), far below the system's own (two billion)."""
@@ -28,21 +29,20 @@ class PriorityClasses(pulumi.ComponentResource):
         Two PriorityClasses.
     """
 
-    names: Mapping[str, pulumi.Output[str]]
+    names: Mapping[str, str]
 
     def __init__(self, name: str, args: PriorityClassesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make both."""
         super().__init__("slipway:aws:PriorityClasses", name, None, opts)
-        made = {
-            role: PriorityClass(
-                f"{name}-{role}",
-                metadata={"name": f"{args.namespace}-{role}", "labels": {"app.kubernetes.io/part-of": "slipway"}},
-                value=value,
-                preemption_policy=policy,
-                description=f"The {role} slots of the models in {args.namespace}.",
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for role, value, policy in (("live", LIVE, "PreemptLowerPriority"), ("idle", IDLE, "Never"))
-        }
-        self.names = {role: each.metadata.apply(lambda metadata: str(metadata.name)) for role, each in made.items()}
+        self.names = {role: f"{args.namespace}-{role}" for role in ("live", "idle")}
+        for role, value, policy in (("live", LIVE, "PreemptLowerPriority"), ("idle", IDLE, "Never")):
+            document = {
+                "apiVersion": "scheduling.k8s.io/v1",
+                "kind": "PriorityClass",
+                "metadata": {"name": self.names[role], "labels": {"app.kubernetes.io/part-of": "slipway"}},
+                "value": value,
+                "preemptionPolicy": policy,
+                "description": f"The {role} slots of the models in {args.namespace}.",
+            }
+            Manifest(f"{name}-{role}", document, pulumi.ResourceOptions(parent=self))
         self.register_outputs({"names": self.names})
