@@ -3,15 +3,11 @@
 Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html, read 2026-08.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from components.aws.gpu_pool_spec import GpuPool, ManagedPool
-from components.aws.gpu_types import gpu_count
-
-VCPUS_PER_XLARGE = 4
-_SIZE = re.compile(r"\.(\d*)xlarge$")
+from components.aws.gpu_types import gpu_count, vcpus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +26,6 @@ def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:
             for name in _names(pool, family):
                 needed[name] = needed.get(name, 0) + _vcpus(pool, family)
     yield from (Quota(name=name, vcpus=vcpus) for name, vcpus in sorted(needed.items()))
-
-
-def vcpus(instance_type: str) -> int:
-    """Return how many vCPUs a type has, by its size: `g6.2xlarge` has 8."""
-    size = _SIZE.search(instance_type)
-    return VCPUS_PER_XLARGE * int(size[1] or 1) if size else 0
 
 
 def _vcpus(pool: GpuPool, family: str) -> int:
