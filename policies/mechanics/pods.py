@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from mechanics.facts import Resource, Stack, Value
 from mechanics.quantities import quantity
+from mechanics.tokens import CLUSTER_MODEL
 
 GPU = "nvidia.com/gpu"
 MODEL_LABEL = "slipway.dev/model"
@@ -21,6 +22,17 @@ _TEMPLATES = {
     "ScaledJob": "spec.jobTargetRef.template",
 }
 _CONTAINERS = ("spec.initContainers", "spec.containers", "spec.ephemeralContainers")
+
+
+def in_pods(*paths: str) -> tuple[str, ...]:
+    """Return where a path of a pod template is in each kind of workload."""
+    starts = ("", "spec.template", *_TEMPLATES.values())
+    return tuple(dict.fromkeys(".".join(filter(None, (start, path))) for start in starts for path in paths))
+
+
+def in_containers(*paths: str) -> tuple[str, ...]:
+    """Return where a path of a container is in each kind of workload."""
+    return in_pods(*(f"{place}.{path}" for place in _CONTAINERS for path in paths))
 
 
 def template(resource: Resource) -> Resource:
@@ -52,6 +64,16 @@ def slot_of(workload: Resource) -> tuple[Value, Value]:
     """Return model and slot that a workload names in the labels of its pods."""
     found = labels(template(workload))
     return found.get(MODEL_LABEL), found.get(SLOT_LABEL)
+
+
+def label_of(model: Value) -> str:
+    """Return what stands in labels for a model: Kubernetes allows no `_` in the names of objects."""
+    return str(model).replace("_", "-")
+
+
+def live_slots(stack: Stack) -> set[tuple[Value, Value]]:
+    """Return model and slot, as labels name them, of what is live in a cluster."""
+    return {(label_of(each.get("spec.model")), each.get("spec.live")) for each in stack.of(CLUSTER_MODEL)}
 
 
 def runs_a_slot(workload: Resource) -> bool:
@@ -95,10 +117,5 @@ def arguments(container: Resource) -> list[Value]:
     return [*container.items("command"), *container.items("args")]
 
 
-def workloads(stack: Stack, kinds: tuple[str, ...] = ("Deployment", "StatefulSet")) -> list[Resource]:
-    """Return what runs the slots of models in a stack."""
-    return [each for each in stack.resources if each.type.kind in kinds and runs_a_slot(each)]
-
-
 def _is_device(key: str) -> bool:
-    return key == GPU or key.startswith(f"{GPU}.") or key.startswith("nvidia.com/mig-")
+    return key == GPU or key.startswith((f"{GPU}.", "nvidia.com/mig-"))

@@ -67,6 +67,34 @@ CLOUD = tuple(
     for type_ in types
 )
 
+CLUSTER = tuple(
+    _exempt(type_, reason)
+    for reason, types in {
+        "holds secrets, encrypted in the state; that nothing else holds them is checked": one_of(
+            "kubernetes/core", "Secret"
+        ),
+        "only tells the cluster's kinds apart": (
+            *one_of("kubernetes/apiextensions.k8s.io", "CustomResourceDefinition"),
+            *one_of("kubernetes/gateway.networking.k8s.io", "GatewayClass"),
+        ),
+        "refuses and answers requests, and lets none through that a route does not": (
+            *one_of("kubernetes/gateway.envoyproxy.io", "EnvoyExtensionPolicy", "HTTPRouteFilter"),
+        ),
+        "joins the gateway to the load balancer, which is checked": one_of(
+            "kubernetes/elbv2.k8s.aws", "TargetGroupBinding"
+        ),
+        "says who gives way when a node is full": one_of("kubernetes/scheduling.k8s.io", "PriorityClass"),
+        "where figures are read, and what is made of them": (
+            *one_of("kubernetes/monitoring.coreos.com", "PodMonitor", "PrometheusRule", "ServiceMonitor"),
+        ),
+        "a limit of a namespace": one_of("kubernetes/core", "LimitRange", "ResourceQuota"),
+        "lets routes name a Service of another namespace; where they lead is checked": (
+            *one_of("kubernetes/gateway.networking.k8s.io", "ReferenceGrant"),
+        ),
+    }.items()
+    for type_ in types
+)
+
 EXEMPT = (
     _exempt(Type("pulumi/pulumi", "Stack"), "the stack itself: has no inputs"),
     _exempt(Type("pulumi/providers", "pulumi-python"), "runs our dynamic resources, which are checked"),
@@ -76,6 +104,9 @@ EXEMPT = (
     *(_exempt(type_, "asks a slot for a golden answer; has no door of its own") for type_ in PROBER),
     _exempt(Type("slipway/aws", ANY_KIND), "holds resources of AWS together, which are checked one by one"),
     *CLOUD,
+    _exempt(Type("slipway/kubernetes", ANY_KIND), "holds objects of a cluster together, which are checked one by one"),
+    _exempt(Type("pulumi/providers", "kubernetes"), "says which cluster; what is made in it is checked"),
+    *CLUSTER,
 )
 
 FORBIDDEN = {

@@ -80,8 +80,9 @@ class Option:
 class Rule:
     """What resource rules and stack rules share.
 
-    `claim` is true of a stack that passes. `types` is what the rule looks at, `reads` the properties (dotted paths,
-    or `EVERYTHING`) whose values it needs, `standards` the ids of public standards that ask for the same.
+    `claim` is true of a stack that passes. `types` is what the rule looks at, `reads` the properties whose values it
+    needs (dotted paths without the numbers of lists, or `EVERYTHING`), `standards` the ids of public standards that
+    ask for the same.
     """
 
     id: str
@@ -112,7 +113,7 @@ class Rule:
 
     def _hidden(self, resource: Resource) -> list[str]:
         paths = unknown_paths(resource.props)
-        return [resource.place(path) for path in paths if any(overlap(path, read) for read in self.reads)]
+        return [resource.place(path) for path in paths if any(overlap(_keys(path), read) for read in self.reads)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +160,10 @@ class StackRule(Rule):
         types = {each.urn: each.type for each in stack.resources}
         trusted = [urn in types and any(type_.covers(types[urn]) for type_ in self.trusted) for urn in sources]
         return not trusted or not all(trusted)
+
+
+def _keys(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path)
 
 
 def _behind(path: str, hidden: Iterable[str]) -> bool:

@@ -58,17 +58,19 @@ def one_of(group: str, *kinds: str) -> tuple[Type, ...]:
 
 
 # Slipway's own types, one tuple per thing, with a token for each platform.
-PLATFORM = (*one_of("slipway/local", "Platform"), *one_of("slipway/kubernetes", "Platform"))
+PLATFORM = one_of("slipway/local", "Platform")
 OWN_BUDGET = (Type("slipway/aws", "Budget"),)
-GATEWAY = (*one_of("slipway/local", "Gateway"), *one_of("slipway/kubernetes", "Gateway"))
+LOCAL_GATEWAY = one_of("slipway/local", "Gateway")
+GATEWAY = (*LOCAL_GATEWAY, *one_of("slipway/kubernetes", "Gateway"))
 CLUSTER_MODEL = one_of("slipway/kubernetes", "Model")
 MODEL = (*one_of("slipway/local", "Model"), *CLUSTER_MODEL)
 SUPERVISOR = (Type("dynamic/slipway/local", "Supervisor"),)
 CLIENT_KEY = (Type("dynamic/slipway/local", "ClientKey"),)
 GATEWAY_PROCESS = (Type("dynamic/slipway/local", "GatewayProcess"),)
-MODEL_SLOT = (Type("dynamic/slipway/local", "ModelSlot"),)
-GATE = (Type("dynamic/slipway/local", "Gate"),)
-TRAFFIC = (Type("dynamic/slipway/local", "Traffic"),)
+LOCAL_SLOT = (Type("dynamic/slipway/local", "ModelSlot"),)
+MODEL_SLOT = (*LOCAL_SLOT, *one_of("slipway/kubernetes", "ModelSlot"))
+GATE = (Type("dynamic/slipway/local", "Gate"), *one_of("slipway/kubernetes", "Gate"))
+TRAFFIC = (Type("dynamic/slipway/local", "Traffic"), *one_of("slipway/kubernetes", "Traffic"))
 PROBER = (Type("dynamic/slipway/local", "Prober"),)
 
 # Whatever we wrote ourselves, known by name or not.

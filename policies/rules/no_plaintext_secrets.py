@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Value, Violation
 from mechanics.rule import EVERYTHING, Level, PerKind, ResourceRule, Severity, WhenUnknown
-from mechanics.tokens import GATEWAY_PROCESS, OWN, Type
+from mechanics.tokens import GATEWAY_PROCESS, OWN, POD, Type, one_of
 
 CARRIERS: dict[Type, tuple[str, ...]] = dict.fromkeys(GATEWAY_PROCESS, ("keys",))
+
+CONFIG_MAP = one_of("kubernetes/core", "ConfigMap")
 
 _SECRET_KEY = re.compile(
     r"(^|_)(password|passwd|passphrase|secret|token|credential|api_?key|access_?key|private_?key|admin_?key)s?$"
@@ -19,6 +21,8 @@ _SECRET_KEY = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # A reference to a secret instead of the secret: filled in later, or read from a variable.
 _REFERENCE = re.compile(r"\{\w+\}|\$\(\w+\)|\$\{\w+\}")
+# A file that is mounted into the pod.
+_MOUNTED = re.compile(r"/(etc|run|var/run)/[\w./-]+")
 _SHAPES = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
@@ -40,7 +44,9 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
 def _secrets(value: Value, path: str, *, secret: bool) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _secrets(item, f"{path}.{key}" if path else key, secret=_is_secret_key(key))
+            # A variable of a container: {"name": …, "value": …}.
+            name = str(value.get("name")) if key == "value" else key
+            yield from _secrets(item, f"{path}.{key}" if path else key, secret=_is_secret_key(name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _secrets(item, f"{path}[{index}]", secret=secret)
@@ -54,7 +60,7 @@ def _problem(value: str, *, secret: bool) -> str | None:
     if any(shape.search(value) for shape in _SHAPES):
         return "the value looks like a key, a token or a URL with a password"
     for name, assigned in _ASSIGNMENT.findall(value):
-        if _is_secret_key(name) and not _REFERENCE.fullmatch(assigned):
+        if _is_secret_key(name) and not _REFERENCE.fullmatch(assigned) and not _MOUNTED.fullmatch(assigned):
             return f'the value sets "{name}" to a literal'
     return None
 
@@ -71,7 +77,7 @@ RULE = ResourceRule(
     claim="No input holds a secret in plain text.",
     severity=Severity.CRITICAL,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
-    types=OWN,
+    types=(*OWN, *POD, *CONFIG_MAP),
     reads=EVERYTHING,
     unknown=WhenUnknown.OPEN,
     standards=("CIS 4.4.1", "CIS 4.4.2", "CKV_K8S_35", "C-0012"),
