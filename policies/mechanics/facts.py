@@ -155,21 +155,16 @@ class Stack:
         return [each for each in self.of(types) if component.urn in _chain(each.parent, parents)]
 
     def reaches(self, start: Resource, goal: Resource) -> bool:
-        """Tell whether `start` depends on `goal`, directly or through others; a component stands for what it holds."""
+        """Tell whether `start` depends on `goal`, directly or through others."""
         edges = {each.urn: each.dependencies for each in self.resources}
-        begin, goals = self._held(start), self._held(goal)
         seen: set[str] = set()
-        waiting = [urn for each in begin for urn in edges.get(each, ())]
+        waiting = [start.urn]
         while waiting:
             urn = waiting.pop()
             if urn not in seen:
                 seen.add(urn)
                 waiting.extend(edges.get(urn, ()))
-        return bool(goals & seen)
-
-    def _held(self, holder: Resource) -> set[str]:
-        parents = {each.urn: each.parent for each in self.resources}
-        return {each.urn for each in self.resources if holder.urn in _chain(each.urn, parents)}
+        return goal.urn in seen - {start.urn}
 
     def violation(self, path: str, problem: str, fix: str) -> Violation:
         """Return a violation of the stack as a whole."""

@@ -97,8 +97,10 @@ def devices(container: Resource, side: str = "limits") -> dict[str, Value]:
 
 
 def gpus(pod: Resource) -> float:
-    """Return how many devices one pod takes."""
-    return sum(max(0.0, quantity(value) or 0) for each in containers(pod) for value in devices(each).values())
+    """Return how many devices one pod takes: those of its containers, or of one that runs before them."""
+    amounts = [(each, sum(quantity(value) or 0 for value in devices(each).values())) for each in containers(pod)]
+    before = max((amount for each, amount in amounts if starts_the_pod(each)), default=0)
+    return max(before, sum(amount for each, amount in amounts if not starts_the_pod(each)))
 
 
 def wants_gpu(pod: Resource) -> bool:

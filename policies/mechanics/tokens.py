@@ -6,6 +6,7 @@ Rules compare the canonical form (group and kind) instead of whole tokens, so th
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 # The engine's own prefix of a dynamic resource written in Python.
 DYNAMIC = "pulumi-python:dynamic"
@@ -32,6 +33,7 @@ class Type:
         return f"{self.group}:{self.kind}"
 
 
+@cache
 def canonical(token: str) -> Type:
     """Return the type that a token of the engine names.
 

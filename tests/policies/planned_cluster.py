@@ -142,7 +142,8 @@ def _job(kind: str, slot: str) -> dict[str, Any]:
 
 
 def _slot(slot: str, number: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    name, selector = f"{MODEL}-{slot}", {"slipway.dev/model": MODEL, "slipway.dev/slot": slot}
+    name = f"{MODEL}-{slot}"
+    selector = {"app.kubernetes.io/component": "model", "slipway.dev/model": MODEL, "slipway.dev/slot": slot}
     meta = metadata(name, "model", slot)
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
     yield "apps/v1:Deployment", name, {

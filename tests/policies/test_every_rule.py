@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cloud_mutants import CLOUD_MUTANTS, CLOUD_READ, READ_WHEN_THERE
+from cluster_mutants import CLUSTER_MUTANTS, CLUSTER_READ, CLUSTER_READ_WHEN_THERE, EXTENDED_MUTANTS
 from hypothesis import given
 from hypothesis import strategies as st
 from mechanics.facts import UNKNOWN, Stack
@@ -101,6 +102,7 @@ MUTANTS: dict[str, list[Stack]] = {
     ],
     "type-coverage": [put(dynamic("Novelty", "new", {})), put(resource("slipway:local:Novelty", "new", {}))],
     **CLOUD_MUTANTS,
+    **CLUSTER_MUTANTS,
 }
 # Rules whose configuration for the valid stack's kind asks for nothing.
 ELSEWHERE = {"policy-config-sane", "rollback-possible", "deletion-protection"}
@@ -121,6 +123,7 @@ READ: dict[str, tuple[str, str]] = {
     "slots-declared": ("digits", "spec.live"),
     "triton-admin-restricted": ("digits-blue", "command"),
     **CLOUD_READ,
+    **CLUSTER_READ,
 }
 
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -177,7 +180,8 @@ def test_every_rule_has_mutants_or_needs_another_configuration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule_id", "stack"), [(rule_id, stack) for rule_id, stacks in MUTANTS.items() for stack in stacks]
+    ("rule_id", "stack"),
+    [(rule_id, stack) for table in (MUTANTS, EXTENDED_MUTANTS) for rule_id, stacks in table.items() for stack in stacks],
 )
 def test_one_broken_field_is_found_by_its_rule_and_by_no_other(rule_id: str, stack: Stack) -> None:
     assert fired(stack) == {rule_id}
@@ -186,7 +190,7 @@ def test_one_broken_field_is_found_by_its_rule_and_by_no_other(rule_id: str, sta
 
 
 def test_every_rule_that_reads_something_is_tried_without_it() -> None:
-    assert set(READ) == {rule.id for rule in RULES.values() if rule.reads} - {"no-plaintext-secrets", *READ_WHEN_THERE}
+    assert set(READ) == {rule.id for rule in RULES.values() if rule.reads} - {"no-plaintext-secrets", *READ_WHEN_THERE, *CLUSTER_READ_WHEN_THERE}
 
 
 @pytest.mark.parametrize("rule_id", READ)
@@ -206,7 +210,7 @@ def test_a_missing_value_is_refused_and_so_is_none(rule_id: str, value: object) 
 
 
 def test_a_resource_of_somebody_else_is_looked_at_by_type_only() -> None:
-    foreign = resource("kubernetes:core/v1:Secret", "foreign", {"password": "hunter2", "spec": {"live": "gren"}})
+    foreign = resource("kubernetes:example.com/v1:Secret", "foreign", {"password": "hunter2", "spec": {"live": "gren"}})
     assert fired(put(foreign)) == {"type-coverage"}
 
 
