@@ -61,7 +61,7 @@ def _binding(binding: Resource) -> Iterator[Violation]:
     if role in POWERFUL:
         yield binding.violation("roleRef.name", f"the role {shown(role)} is bound", "write a role with named verbs")
     for subject in binding.parts("subjects"):
-        if subject.text("name").partition(":serviceaccounts:")[0] in EVERYBODY:
+        if subject.text("name").startswith(EVERYBODY):
             problem = f"{shown(subject.get('name'))} are bound, which is more than one account"
             yield subject.violation("name", problem, "name the service account")
 

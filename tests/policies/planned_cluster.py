@@ -45,16 +45,17 @@ def metadata(name: str, component: str = "model", slot: str = "", namespace: str
     return {"name": name, "namespace": namespace, "labels": labels(component, slot)}
 
 
-CLOSED: Final = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "capabilities": {"drop": ["ALL"]},
-}
 POD_SECURITY: Final = {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
 
 
+def _closed() -> dict[str, Any]:
+    return {
+        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+    }  # fmt: skip
+
+
 def _probe(period: int, failures: int) -> dict[str, Any]:
-    return {"exec": OWN_PROBE, "periodSeconds": period, "failureThreshold": failures, "timeoutSeconds": 3}
+    return {"exec": dict(OWN_PROBE), "periodSeconds": period, "failureThreshold": failures, "timeoutSeconds": 3}
 
 
 def _server() -> dict[str, Any]:
@@ -77,7 +78,7 @@ def _server() -> dict[str, Any]:
         },
         "startupProbe": _probe(5, 60), "readinessProbe": _probe(5, 2), "livenessProbe": _probe(10, 6),
         "lifecycle": {"preStop": {"sleep": {"seconds": 15}}},
-        "securityContext": CLOSED,
+        "securityContext": _closed(),
         "volumeMounts": [{"name": "work", "mountPath": "/work"}, {"name": "shm", "mountPath": "/dev/shm"}],
     }  # fmt: skip
 
@@ -89,7 +90,7 @@ def _fetch(slot: str) -> dict[str, Any]:
         "command": ["python3", "-m", "serving.fetch"],
         "args": ["--uri", RELEASES[slot]["uri"], "--sha256", DIGESTS[slot], "--model", MODEL],
         "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
-        "securityContext": CLOSED,
+        "securityContext": _closed(),
         "volumeMounts": [{"name": "work", "mountPath": "/work"}],
     }
 
@@ -133,7 +134,7 @@ def _job(kind: str, slot: str) -> dict[str, Any]:
                     "containers": [{
                         "name": kind, "image": ROLLOUT, "command": ["python3", "-m", f"serving.{kind}"],
                         "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
-                        "securityContext": CLOSED, "terminationMessagePolicy": "FallbackToLogsOnError",
+                        "securityContext": _closed(), "terminationMessagePolicy": "FallbackToLogsOnError",
                     }],
                 },
             },
