@@ -38,7 +38,7 @@ test: test-quick prove ## everything that CI checks: the two below, about 25 min
 
 .PHONY: test-quick
 test-quick: check ## the checks and every test but those under load, the end-to-end ones with real processes
-	$(BIN)/python -m pytest -m "not load" --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m "not load and not cluster" --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: prove
 prove: setup ## every switch, fault and bad release under a load that counts each request; alone on the machine

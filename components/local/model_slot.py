@@ -9,10 +9,10 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
+from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.local import slot_process
 from components.local.fragments import Weights
 from components.local.gateway import wait_until_drained
-from components.local.provider import LocalProvider, Values, inputs_of
 from components.local.slot_process import SlotSpec
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision
@@ -21,7 +21,7 @@ from serving.release import load, locate, verify
 from serving.repository import Runtime
 
 
-class ModelSlotProvider(LocalProvider):
+class ModelSlotProvider(DynamicProvider):
     """Starts, replaces and drains the model server of one slot."""
 
     replaces_on = frozenset({"stack_dir", "model", "slot"})
