@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from mechanics.facts import Resource, Stack, Value
 from mechanics.quantities import quantity
-from mechanics.tokens import CLUSTER_MODEL
+from mechanics.tokens import CLUSTER_MODEL, DEPLOYMENT
 
 GPU = "nvidia.com/gpu"
 MODEL_LABEL = "slipway.dev/model"
@@ -94,6 +94,12 @@ def object_name(thing: Resource) -> str:
 def devices(container: Resource, side: str = "limits") -> dict[str, Value]:
     """Return the NVIDIA devices that a container asks for: whole GPUs, or parts made by MIG."""
     return {key: value for key, value in container.mapping(f"resources.{side}").items() if _is_device(key)}
+
+
+def is_drained(stack: Stack, model: Resource) -> bool:
+    """Tell whether a model of a cluster is put away, to be destroyed next: its slots have no pods."""
+    workloads = stack.inside(model, DEPLOYMENT)
+    return bool(workloads) and all(each.get("spec.replicas") == 0 for each in workloads)
 
 
 def gpus(pod: Resource) -> float:

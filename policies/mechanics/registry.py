@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import rules
 from mechanics.rule import ResourceRule, StackRule
-from mechanics.tokens import ANY_KIND, CLIENT_KEY, PLATFORM, PROBER, SUPERVISOR, Type, one_of
+from mechanics.tokens import ANY_KIND, CLIENT_KEY, CLUSTER_GUARDS, PLATFORM, PROBER, SUPERVISOR, Type, one_of
 
 AnyRule = ResourceRule | StackRule
 
@@ -101,6 +101,7 @@ EXEMPT = (
     *(_exempt(type_, "holds the others together; what they are is checked on them") for type_ in PLATFORM),
     *(_exempt(type_, "starts what other resources describe; decides nothing itself") for type_ in SUPERVISOR),
     *(_exempt(type_, "generates a key; which client may call what is checked on the gateway") for type_ in CLIENT_KEY),
+    *(_exempt(type_, "compares what a plan is for with what is there") for type_ in CLUSTER_GUARDS),
     *(_exempt(type_, "asks a slot for a golden answer; has no door of its own") for type_ in PROBER),
     _exempt(Type("slipway/aws", ANY_KIND), "holds resources of AWS together, which are checked one by one"),
     *CLOUD,

@@ -75,11 +75,14 @@ GATE = (Type("dynamic/slipway/local", "Gate"), *one_of("slipway/kubernetes", "Ga
 TRAFFIC = (Type("dynamic/slipway/local", "Traffic"), *one_of("slipway/kubernetes", "Traffic"))
 PROBER = (Type("dynamic/slipway/local", "Prober"),)
 
+CLUSTER_GUARDS = one_of("dynamic/slipway/kubernetes", "ClusterIdentity", "LiveSlot")
+
 # Whatever we wrote ourselves, known by name or not.
 OWN = (
     Type("slipway/local", ANY_KIND),
     Type("dynamic/slipway/local", ANY_KIND),
     Type("slipway/kubernetes", ANY_KIND),
+    Type("dynamic/slipway/kubernetes", ANY_KIND),
 )
 
 # Types of AWS that several rules look at.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mechanics.autoscaling import READS, fewest_replicas, scaler_of
+from mechanics.autoscaling import READS, fewest_replicas
 from mechanics.facts import Config, Resource, Stack, Violation
 from mechanics.pods import labels, namespace, runs_a_slot, selects, slot_of, template
 from mechanics.quantities import share
@@ -22,10 +22,7 @@ def _slot(slot: Resource, stack: Stack) -> Iterator[Violation]:
     least = fewest_replicas(stack, slot)
     budgets = [each for each in stack.of(BUDGET) if _covers(each, slot)]
     name = "/".join(map(str, slot_of(slot)))
-    if not least and scaler_of(stack, slot) is None:
-        problem = f"{name} has no pods, and its budget can only block"
-        yield from (each.violation("spec.selector", problem, "remove the budget") for each in budgets)
-    elif len(budgets) > 1 or (least > 1 and not budgets):
+    if len(budgets) > 1 or (least > 1 and not budgets):
         problem = f"{name} has {len(budgets)} disruption budgets"
         yield slot.violation("spec.template.metadata.labels", problem, "have exactly one that selects its pods")
     for each in budgets[:1] if least else ():

@@ -17,7 +17,9 @@ _TELLING = re.compile(
 def check(resource: Resource, _config: Config) -> list[Violation]:
     """Return what the log of the proxies would say too much."""
     return [
-        setting.violation("format", f"with {', '.join(telling)} the access log tells too much", "drop it from the format")
+        setting.violation(
+            "format", f"with {', '.join(telling)} the access log tells too much", "drop it from the format"
+        )
         for setting in resource.parts(SETTINGS)
         if (telling := sorted({each for text in _texts(setting.get("format")) for each in _TELLING.findall(text)}))
     ]

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Value, Violation
 from mechanics.rule import EVERYTHING, Level, PerKind, ResourceRule, Severity, WhenUnknown
-from mechanics.tokens import GATEWAY_PROCESS, OWN, POD, Type, one_of
+from mechanics.tokens import CLUSTER_GUARDS, GATEWAY_PROCESS, OWN, POD, Type, one_of
 
-CARRIERS: dict[Type, tuple[str, ...]] = dict.fromkeys(GATEWAY_PROCESS, ("keys",))
+CARRIERS: dict[Type, tuple[str, ...]] = {
+    **dict.fromkeys(GATEWAY_PROCESS, ("keys",)),
+    **dict.fromkeys(CLUSTER_GUARDS, ("kubeconfig",)),
+}
 
 CONFIG_MAP = one_of("kubernetes/core", "ConfigMap")
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from mechanics.command_line import flags, values
 from mechanics.facts import Config, Resource, Stack, Violation, shown
 from mechanics.pods import (
-    COMPONENT_LABEL,
     RELEASE_ANNOTATION,
     RELEASE_LABEL,
     RELEASE_LABEL_DIGITS,
@@ -15,14 +14,13 @@ from mechanics.pods import (
     label_of,
     labels,
     namespace,
-    object_name,
     runs_a_slot,
     selects,
     slot_of,
     template,
 )
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
-from mechanics.tokens import CLUSTER_MODEL, DEPLOYMENT, JOB, SERVICE
+from mechanics.tokens import CLUSTER_MODEL, DEPLOYMENT, SERVICE
 
 SLOTS = ("blue", "green")
 FETCH = "serving.fetch"
@@ -56,10 +54,6 @@ def _services(model: Resource, slot: str, stack: Stack) -> Iterator[Violation]:
             if not same or not selects(service.mapping("spec.selector"), labels(template(workload))):
                 problem = f"the Service does not find the pods of {name}/{slot}"
                 yield service.violation("spec.selector", problem, "select the labels that the pods carry")
-        for job in stack.of(JOB):
-            if selects(service.mapping("spec.selector"), labels(template(job))):
-                problem = f"the Service finds the pods of {object_name(job)} too, which serve nothing"
-                yield service.violation("spec.selector", problem, f"select {COMPONENT_LABEL}: model as well")
 
 
 def _pods(model: Resource, slot: str, stack: Stack) -> Iterator[Violation]:
@@ -96,7 +90,7 @@ RULE = StackRule(
     claim="Each slot's pods fetch and verify the release that is declared, and its Service finds them.",
     severity=Severity.CRITICAL,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
-    types=(*CLUSTER_MODEL, *DEPLOYMENT, *SERVICE, *JOB),
+    types=(*CLUSTER_MODEL, *DEPLOYMENT, *SERVICE),
     reads=(
         *("spec.slots", "spec.model", "spec.selector", "spec.template.metadata"),
         *in_containers("args", "command"),

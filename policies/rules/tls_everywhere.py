@@ -18,8 +18,7 @@ NEWEST = "TLS13-1-2"
 def check(resource: Resource, config: Config) -> list[Violation]:
     """Return hops that are not encrypted, or with something old."""
     if resource.is_a(GATEWAY_API):
-        plain = bool(config["plainListeners"])
-        return [violation for each in resource.parts("spec.listeners") for violation in _door(each, plain=plain)]
+        return list(_doors(resource, plain=bool(config["plainListeners"])))
     checks = (
         (LISTENER, _listener), (TARGETS, _targets), (DOMAIN, _domain), (INTEGRATION, _integration),
         (CLIENT_POLICY, _clients),
@@ -57,14 +56,17 @@ def _clients(resource: Resource) -> Iterator[tuple[str, str, str]]:
         yield "spec.tls.minVersion", f"clients may use TLS {oldest}", 'set it to "1.2"'
 
 
-def _door(listener: Resource, *, plain: bool) -> Iterator[Violation]:
-    if listener.get("protocol") not in ENCRYPTED:
-        if not plain:
-            problem = f"the gateway's listener speaks {shown(listener.get('protocol'))}"
-            yield listener.violation("protocol", problem, 'set it to "HTTPS", with the Secret of a certificate')
-    elif listener.get("tls.mode") != "Passthrough" and not listener.items("tls.certificateRefs"):
-        problem = "the gateway's listener has no certificate"
-        yield listener.violation("tls.certificateRefs", problem, "name the Secret of a certificate")
+def _doors(gateway: Resource, *, plain: bool) -> Iterator[Violation]:
+    listeners = gateway.parts("spec.listeners")
+    encrypted = [each for each in listeners if each.get("protocol") in ENCRYPTED]
+    # Gates and shifts call from inside the cluster, by a listener that no balancer leads to.
+    if not encrypted and not plain:
+        problem = "no listener of the gateway speaks TLS"
+        yield gateway.violation("spec.listeners", problem, "add one for HTTPS, with the Secret of a certificate")
+    for each in encrypted:
+        if each.get("tls.mode") != "Passthrough" and not each.items("tls.certificateRefs"):
+            problem = "the gateway's listener has no certificate"
+            yield each.violation("tls.certificateRefs", problem, "name the Secret of a certificate")
 
 
 RULE = ResourceRule(

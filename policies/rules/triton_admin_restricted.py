@@ -51,8 +51,13 @@ def _key(server: Resource) -> Iterator[Violation]:
             yield variable.violation("valueFrom", problem, "use valueFrom.secretKeyRef")
 
 
+def _leading(route: Resource) -> list[Resource]:
+    """Return the rules of a route that lead to a backend; what the gateway answers itself opens nothing."""
+    return [each for each in route.parts("spec.rules") if each.items("backendRefs")]
+
+
 def _route(route: Resource) -> Iterator[Violation]:
-    matches = [match for rule in route.parts("spec.rules") for match in rule.parts("matches")]
+    matches = [match for rule in _leading(route) for match in rule.parts("matches")]
     for match in matches:
         path, kind = match.text("path.value"), match.get("path.type")
         if _ADMIN_PATH.search(path) or (kind == "PathPrefix" and path.rstrip("/") in {"", "/v2", "/v2/models"}):
@@ -99,7 +104,7 @@ RULE = ResourceRule(
     severity=Severity.CRITICAL,
     levels=PerKind(local=Level.ADVISORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
     types=(*MODEL_SLOT, *POD, *ROUTE),
-    reads=("command", *in_containers("command", "args", "env.name"), "spec.rules.matches"),
+    reads=("command", *in_containers("command", "args", "env.name"), "spec.rules.matches", "spec.rules.backendRefs"),
     unknown=WhenUnknown.CLOSED,
     standards=("Triton secure deployment: restricted APIs",),
     check=check,

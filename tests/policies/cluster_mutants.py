@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from mechanics.facts import Stack
-from planned_cluster import MODEL, NAMESPACE, metadata
-from planned_stack import MISSING, find, good_stack, put, related, resource, spoil, without
+from planned_cluster import MODEL, metadata
+from planned_stack import MISSING, find, put, related, resource, spoil, without
 
 BLUE, GREEN = f"{MODEL}-blue", f"{MODEL}-green"
 POD, SERVER = "spec.template.spec", "spec.template.spec.containers[0]"

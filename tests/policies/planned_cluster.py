@@ -16,6 +16,7 @@ RELEASES: Final = {
     for slot, version in (("blue", "1"), ("green", "2"))
 }
 GPU_TAINT: Final = {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}
+PORTS: Final = {"http": 8000, "grpc": 8001, "metrics": 8002}
 OWN_PROBE: Final = {"command": ["python3", "-m", "serving.golden_probe", "/work/probe.json"]}
 GATEWAY_SPEC: Final = {
     "clients": {"clinic": {"models": [MODEL], "may_pin_slots": False}},
@@ -79,7 +80,7 @@ def _server() -> dict[str, Any]:
         "startupProbe": _probe(5, 60), "readinessProbe": _probe(5, 2), "livenessProbe": _probe(10, 6),
         "lifecycle": {"preStop": {"sleep": {"seconds": 15}}},
         "securityContext": _closed(),
-        "volumeMounts": [{"name": "work", "mountPath": "/work"}, {"name": "shm", "mountPath": "/dev/shm"}],
+        "volumeMounts": [{"name": "work", "mountPath": "/work"}, {"name": "shm", "mountPath": "/dev/shm"}],  # noqa: S108 - inside a pod
     }  # fmt: skip
 
 
@@ -118,14 +119,14 @@ def _pod(slot: str) -> dict[str, Any]:
     }
 
 
-def _job(kind: str, slot: str) -> dict[str, Any]:
+def _job(kind: str) -> dict[str, Any]:
     return {
-        "metadata": metadata(f"{MODEL}-{kind}", kind, slot),
+        "metadata": metadata(f"{MODEL}-{kind}", kind),
         "spec": {
             "backoffLimit": 0,
             "activeDeadlineSeconds": 900,
             "template": {
-                "metadata": {"labels": labels(kind, slot)},
+                "metadata": {"labels": labels(kind)},
                 "spec": {
                     "serviceAccountName": f"{MODEL}-{kind}",
                     "automountServiceAccountToken": True,
@@ -153,7 +154,7 @@ def _slot(slot: str, number: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "core/v1:Service", f"{name}-service", {
         "metadata": meta, "spec": {
             "type": "ClusterIP", "selector": selector,
-            "ports": [{"name": "http", "port": 8000}, {"name": "grpc", "port": 8001}, {"name": "metrics", "port": 8002}],
+            "ports": [{"name": name, "port": port} for name, port in PORTS.items()],
         },
     }  # fmt: skip
     yield "core/v1:ServiceAccount", f"{name}-account", {"metadata": meta, "automountServiceAccountToken": False}
@@ -255,7 +256,7 @@ def _rollout() -> Iterator[tuple[str, tuple[str, str, dict[str, Any]]]]:
         name = f"{MODEL}-{kind}"
         account = {"metadata": metadata(name, kind), "automountServiceAccountToken": False}
         yield kind, ("core/v1:ServiceAccount", f"{name}-account", account)
-        yield kind, ("batch/v1:Job", f"{name}-job", _job(kind, "blue"))
+        yield kind, ("batch/v1:Job", f"{name}-job", _job(kind))
     role = {
         "metadata": metadata(f"{MODEL}-shift", "shift"), "rules": [{
             "apiGroups": ["gateway.networking.k8s.io"], "resources": ["httproutes", "grpcroutes"],

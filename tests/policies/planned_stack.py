@@ -1,4 +1,4 @@
-"""A stack on one machine, a cloud and a cluster, as the engine shows them to the pack; valid, until tests spoil one thing."""
+"""A stack on one machine, a cloud and a cluster, as the pack is shown them; valid, until tests spoil one thing."""
 
 import re
 from copy import deepcopy

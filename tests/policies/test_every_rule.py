@@ -181,7 +181,12 @@ def test_every_rule_has_mutants_or_needs_another_configuration() -> None:
 
 @pytest.mark.parametrize(
     ("rule_id", "stack"),
-    [(rule_id, stack) for table in (MUTANTS, EXTENDED_MUTANTS) for rule_id, stacks in table.items() for stack in stacks],
+    [
+        (rule_id, stack)
+        for table in (MUTANTS, EXTENDED_MUTANTS)
+        for rule_id, stacks in table.items()
+        for stack in stacks
+    ],
 )
 def test_one_broken_field_is_found_by_its_rule_and_by_no_other(rule_id: str, stack: Stack) -> None:
     assert fired(stack) == {rule_id}
@@ -190,7 +195,11 @@ def test_one_broken_field_is_found_by_its_rule_and_by_no_other(rule_id: str, sta
 
 
 def test_every_rule_that_reads_something_is_tried_without_it() -> None:
-    assert set(READ) == {rule.id for rule in RULES.values() if rule.reads} - {"no-plaintext-secrets", *READ_WHEN_THERE, *CLUSTER_READ_WHEN_THERE}
+    assert set(READ) == {rule.id for rule in RULES.values() if rule.reads} - {
+        "no-plaintext-secrets",
+        *READ_WHEN_THERE,
+        *CLUSTER_READ_WHEN_THERE,
+    }
 
 
 @pytest.mark.parametrize("rule_id", READ)

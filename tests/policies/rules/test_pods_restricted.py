@@ -24,7 +24,7 @@ def test_restricted_pods_pass() -> None:
 def test_a_container_that_may_more_is_refused(path: str, value: object, problem: str) -> None:
     (found,) = messages(ID, spoil(BLUE, f"{SERVER}.{path}", value))
     assert problem in found
-    assert f"Where: Deployment {BLUE}, {SERVER}.{path.split('=')[0]}" in found
+    assert f"Where: Deployment {BLUE}, {SERVER}.{path.split('=', maxsplit=1)[0]}" in found
 
 
 def test_init_containers_count_too() -> None:

@@ -37,5 +37,3 @@ def test_containers_and_pods_that_serve_no_model_are_left_alone() -> None:
     sidecar = spoil(BLUE, f"{SERVER}.command", ["sidecar"], spoil(BLUE, f"{SERVER}.args", []))
     assert messages(ID, spoil(BLUE, f"{SERVER}.startupProbe", MISSING, sidecar)) == []
     assert messages(ID, spoil(GATE_JOB, f"{SERVER}.livenessProbe", {"tcpSocket": {"port": 1}})) == []
-
-

@@ -25,7 +25,9 @@ def test_a_job_ends_by_itself(seconds: object) -> None:
 def test_traffic_waits_for_the_gate_and_the_gate_for_the_slot() -> None:
     assert "traffic moves without waiting for the gate" in messages(ID, related(SHIFT_JOB, dependencies=()))[0]
     services = tuple(each.urn for each in good_stack().resources if each.type.kind == "Service")
-    assert "the gate does not wait for the pods it measures" in messages(ID, related(GATE_JOB, dependencies=services))[0]
+    assert (
+        "the gate does not wait for the pods it measures" in messages(ID, related(GATE_JOB, dependencies=services))[0]
+    )
 
 
 @pytest.mark.parametrize(
