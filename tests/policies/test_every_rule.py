@@ -47,6 +47,7 @@ MUTANTS: dict[str, list[Stack]] = {
         spoil("digits-traffic", "plan.on_breach", "continue"),
         spoil("digits", "spec.shift.max_hold_seconds", 1e9, spoil("digits-traffic", "plan", None)),
     ],
+    "exceptions-in-order": [],
     "client-keys-present": [spoil("process", "keys.demo", MISSING), spoil("process", "keys", None)],
     "drain-contract": [
         spoil("digits", "spec.grace_seconds", 14),
@@ -102,8 +103,8 @@ MUTANTS: dict[str, list[Stack]] = {
     "type-coverage": [put(dynamic("Novelty", "new", {})), put(resource("slipway:local:Novelty", "new", {}))],
     **CLOUD_MUTANTS,
 }
-# Rules whose configuration for the valid stack's kind asks for nothing.
-ELSEWHERE = {"policy-config-sane", "rollback-possible", "deletion-protection"}
+# Rules whose configuration for the valid stack's kind asks for nothing, and one that reads a file.
+ELSEWHERE = {"policy-config-sane", "rollback-possible", "deletion-protection", "exceptions-in-order"}
 STRICT: dict[str, Any] = {"keepBothSlots": True, "protectData": True}
 
 # Rule → a property that it reads: unknown it is refused or skipped as the rule declares, missing it is refused.
