@@ -16,6 +16,7 @@ from components.aws.edge_spec import EdgeSpec
 from components.aws.gpu_quota import quotas
 from components.aws.node_pool_plan import ceiling_usd_per_month
 from infra.aws_settings import AwsPlatform, FoundationPlatform
+from infra.secret_values import own_values
 from infra.settings_problems import problems, settings_class
 
 _WIDTH = 14
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stack = parser.parse_args(arguments).stack
     stack_file = Path(f"Pulumi.{stack}.yaml")
     config = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8"))["config"]
-    raw = {key.removeprefix("slipway:"): value for key, value in config.items() if key.startswith("slipway:")}
+    raw = own_values(config)
     found = problems(raw, stack_file.name)
     if found:
         sys.stderr.write("\n".join([*found, "Nothing was made.", ""]))

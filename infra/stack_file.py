@@ -15,6 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
+from infra.secret_values import own_values
 from infra.settings import SLOTS
 from infra.settings_problems import listed, problems, suggestion
 from serving.errors import ConfigurationError
@@ -70,8 +71,7 @@ def edited(text: str, name: str, edit: Callable[[dict[str, Any]], None], stack_f
     yaml.width = _WIDE
     document = yaml.load(text)
     config = document["config"]
-    raw = {key.removeprefix(_PREFIX): value for key, value in config.items() if key.startswith(_PREFIX)}
-    found = problems(raw, stack_file)
+    found = problems(own_values(config), stack_file)
     if found:
         raise ConfigurationError("\n".join(found))
     models = config[f"{_PREFIX}models"]

@@ -49,6 +49,15 @@ def test_the_screen_names_quotas_money_and_the_zone(capsys: pytest.CaptureFixtur
 
 
 @mock_aws
+def test_encrypted_values_need_no_key_here(stack_files: Path) -> None:
+    path = stack_files / "Pulumi.prod-cloud.yaml"
+    url = "https://events.pagerduty.example.com/integration/changeme"
+    path.write_text(path.read_text().replace(url, "{secure: v1:cGVwcGVy:c2FsdA==}"))
+    assert "secure" in path.read_text()
+    assert prerequisites.main(["--stack", "prod-cloud"]) == 0
+
+
+@mock_aws
 def test_credentials_of_another_account_end_it(stack_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = stack_files / "Pulumi.dev.yaml"
     path.write_text(path.read_text().replace("123456789012", "210987654321"))
