@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.plan_events import read_plan
 from infra.plan import read_config
+from infra.plan_events import read_plan
 from infra.plan_view import by_service, findings, price, read_platform, show, tree
 
 _ROOT = Path(__file__).parents[2]
