@@ -31,5 +31,5 @@ def rewritten(text: str, change: Callable[[dict[str, Any]], None]) -> str:
 
 def shown_change(before: str, after: str, name: str, *, around: int = 2) -> str:
     """Return what differs between two texts of a file, as a diff with some lines around."""
-    lines = [text.splitlines(keepends=True) for text in (before, after)]
-    return "".join(difflib.unified_diff(*lines, name, name, n=around))
+    old, new = (text.splitlines(keepends=True) for text in (before, after))
+    return "".join(difflib.unified_diff(old, new, name, name, n=around))

@@ -37,7 +37,7 @@ class Place:
 class Ask(Protocol):
     """Asks AWS one question and returns every item of every page."""
 
-    def __call__(self, service: str, operation: str, items: str, **arguments: Any) -> list[Any]:  # noqa: ANN401
+    def __call__(self, service: str, operation: str, items: str, /, **arguments: Any) -> list[Any]:  # noqa: ANN401
         """Ask.
 
         Args:
