@@ -11,6 +11,14 @@ from components.aws.gpu_pool_spec import GpuPool, ManagedPool
 from components.aws.gpu_types import gpu_count
 
 VCPUS_PER_XLARGE = 4
+METAL_VCPUS = {"g4dn.metal": 96}
+CODES = {
+    "All G and VT Spot Instance Requests": "L-3819A6DF",
+    "All P Spot Instance Requests": "L-7212CCBC",
+    "Running On-Demand G and VT instances": "L-DB2E81BA",
+    "Running On-Demand P instances": "L-417A185B",
+}
+"""What Service Quotas calls them: `aws service-quotas list-service-quotas --service-code ec2`."""
 _SIZE = re.compile(r"\.(\d*)xlarge$")
 
 
@@ -20,6 +28,11 @@ class Quota:
 
     name: str
     vcpus: int
+
+    @property
+    def code(self) -> str:
+        """The code by which Service Quotas knows it."""
+        return CODES[self.name]
 
 
 def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:
@@ -35,7 +48,7 @@ def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:
 def vcpus(instance_type: str) -> int:
     """Return how many vCPUs a type has, by its size: `g6.2xlarge` has 8."""
     size = _SIZE.search(instance_type)
-    return VCPUS_PER_XLARGE * int(size[1] or 1) if size else 0
+    return VCPUS_PER_XLARGE * int(size[1] or 1) if size else METAL_VCPUS.get(instance_type, 0)
 
 
 def _vcpus(pool: GpuPool, family: str) -> int:

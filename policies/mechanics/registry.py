@@ -1,7 +1,8 @@
 """All rules, and every resource type that somebody has thought about.
 
 A module in `rules/` with a `RULE` is a rule; there is no other list of them. Types are known because a rule looks at
-them, or because they are exempt here with a reason; `forbidden` ones have no place in a stack at all.
+them, or because they are exempt here with a reason; `FORBIDDEN` ones have no place in a stack at all, and
+`OPAQUE` ones hide what they make.
 """
 
 import importlib
@@ -119,6 +120,18 @@ FORBIDDEN = {
     Type("aws/s3", "BucketAcl"): "switch ACLs off and write a bucket policy",
 }
 
+# What these make never becomes a resource that a rule could look at, or only under a name that it does not know.
+OPAQUE = (
+    *one_of("kubernetes/helm.sh", "Chart", "Release"),
+    *one_of("kubernetes/yaml", "ConfigFile", "ConfigGroup"),
+    *one_of("kubernetes/kustomize", "Directory"),
+    *one_of("command/local", "Command", "Run"),
+    *one_of("command/remote", "Command", "CopyFile", "CopyToRemote"),
+    *one_of("docker-build/index", "Image", "Index"),
+    Type("eks/index", ANY_KIND),
+    *(Type(f"awsx/{module}", ANY_KIND) for module in ("cloudtrail", "ec2", "ecr", "ecs", "lb")),
+)
+
 
 def load() -> tuple[AnyRule, ...]:
     """Return every rule of the pack, by id."""
@@ -138,5 +151,5 @@ def checked() -> dict[Type, list[str]]:
 
 
 def known_types() -> tuple[Type, ...]:
-    """Return every type that a rule looks at, or that is exempt."""
-    return (*checked(), *(exemption.type for exemption in EXEMPT))
+    """Return every type that a rule looks at, that is exempt, or whose content must be listed."""
+    return (*checked(), *(exemption.type for exemption in EXEMPT), *OPAQUE)

@@ -1,5 +1,6 @@
 """What holds for each rule of the pack, whoever wrote it."""
 
+import base64
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,7 @@ MUTANTS: dict[str, list[Stack]] = {
         spoil("digits-traffic", "plan.on_breach", "continue"),
         spoil("digits", "spec.shift.max_hold_seconds", 1e9, spoil("digits-traffic", "plan", None)),
     ],
+    "exceptions-in-order": [],
     "client-keys-present": [spoil("process", "keys.demo", MISSING), spoil("process", "keys", None)],
     "drain-contract": [
         spoil("digits", "spec.grace_seconds", 14),
@@ -68,7 +70,9 @@ MUTANTS: dict[str, list[Stack]] = {
         spoil("digits-blue", "release.version", MISSING),
         spoil("digits-green-gate", "other.release.sha256", "main"),
     ],
+    "opaque-content": [put(resource("kubernetes:helm.sh/v4:Chart", "karpenter", {"chart": "karpenter"}))],
     "no-plaintext-secrets": [
+        spoil("template", "userData", base64.b64encode(b"export API_TOKEN=hunter2").decode()),
         spoil("digits", "spec.runtime.api_key", "hunter2"),
         spoil("key", "note", "AKIA" + "A1B2C3D4" * 2),
         spoil("digits-blue", "command[11]", "--token=hunter2"),
@@ -104,8 +108,8 @@ MUTANTS: dict[str, list[Stack]] = {
     **CLOUD_MUTANTS,
     **CLUSTER_MUTANTS,
 }
-# Rules whose configuration for the valid stack's kind asks for nothing.
-ELSEWHERE = {"policy-config-sane", "rollback-possible", "deletion-protection"}
+# Rules whose configuration for the valid stack's kind asks for nothing, and one that reads a file.
+ELSEWHERE = {"policy-config-sane", "rollback-possible", "deletion-protection", "exceptions-in-order"}
 STRICT: dict[str, Any] = {"keepBothSlots": True, "protectData": True}
 
 # Rule → a property that it reads: unknown it is refused or skipped as the rule declares, missing it is refused.
@@ -164,10 +168,13 @@ def test_the_valid_stack_passes_every_rule() -> None:
     assert fired(good_stack()) == set()
 
 
-# What the rule of fast restores looks at is itself what nobody should have.
+# What these look at is itself what nobody should have.
+RARE = {"fast-restore-accepted", "opaque-content"}
+
+
 @pytest.mark.parametrize(
     "rule",
-    [rule for rule in RULES.values() if rule.types and rule.id != "fast-restore-accepted"],
+    [rule for rule in RULES.values() if rule.types and rule.id not in RARE],
     ids=lambda rule: str(rule.id),
 )
 def test_every_rule_sees_something_of_the_valid_stack(rule: AnyRule) -> None:
@@ -197,6 +204,7 @@ def test_one_broken_field_is_found_by_its_rule_and_by_no_other(rule_id: str, sta
 def test_every_rule_that_reads_something_is_tried_without_it() -> None:
     assert set(READ) == {rule.id for rule in RULES.values() if rule.reads} - {
         "no-plaintext-secrets",
+        *RARE,
         *READ_WHEN_THERE,
         *CLUSTER_READ_WHEN_THERE,
     }
