@@ -78,8 +78,22 @@ releases: setup ## train and pack the example releases that are not there yet
 	@$(BIN)/python -m examples.tumours.train
 
 .PHONY: down
-down: setup ## take a stack down: no process and no file of it stays but its reports
+down: setup ## take a stack down: no process and no file of it stays but its reports; a cloud is drained first
+ifeq ($(CLOUD),)
 	@$(PULUMI) destroy --stack $(STACK) --yes --suppress-outputs --skip-plugin-pre-install
+else
+	@source .slipway/env && $(BIN)/python -m infra.teardown check --stack $(STACK)
+	@$(PULUMI) destroy --stack $(STACK)
+endif
+
+.PHONY: drain
+drain: setup ## write lifecycle: drain into a cloud's stack file and bring it up so, before it is taken down (STACK=dev)
+	@$(BIN)/python -m infra.teardown drain --stack $(STACK)
+	@$(MAKE) --no-print-directory up STACK=$(STACK)
+
+.PHONY: leaks
+leaks: setup ## what a cloud that was taken down left behind, asked of AWS; SWEEP=--sweep deletes logs that EKS made again
+	@$(BIN)/python -m infra.teardown leaks --stack $(STACK) $(SWEEP)
 
 .PHONY: status
 status: setup ## what runs: slots, roles, weights, health, requests

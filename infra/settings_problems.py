@@ -21,6 +21,12 @@ from infra.settings_fields import fields_at
 
 _SHOWN_VALUE_CHARACTERS = 60
 _PLATFORM_KIND = ("platform", "kind")
+# Whoever writes one of these wrongly must not find it in a log.
+_SECRET = {
+    ("platform", "alerts", "heartbeat_url"),
+    ("platform", "alerts", "receivers", "url"),
+    ("platform", "edge", "waf", "origin_secret"),
+}
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 _PATTERNS = {
     NAME_PATTERN: "a name has at most 40 of a-z, 0-9, - and _, and starts with a letter",
@@ -150,7 +156,8 @@ def _sentences(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -
 
 def _sentence(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -> str:
     path, value = located(details["loc"], raw)
-    found = f"{'.'.join(path) or stack_file} is {_shown(value)}"
+    secret = tuple(part for part in path if not part.isdigit()) in _SECRET
+    found = f"{'.'.join(path) or stack_file} is {'secret and not shown' if secret else _shown(value)}"
     if details["loc"][-1] == KEY:
         *folder, value = path
         found = f"{'.'.join(folder)} has the key {_shown(value)}"

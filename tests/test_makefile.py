@@ -44,3 +44,15 @@ def test_one_machine_trains_its_releases_and_a_cloud_says_first_what_it_needs() 
 def test_only_a_cloud_asks_before_it_makes_anything() -> None:
     assert "--yes" in would_run("up", "local")
     assert "--yes" not in would_run("up", "prod-cloud")
+
+
+def test_a_cloud_is_taken_down_only_after_a_check_and_a_question() -> None:
+    cloud = would_run("down", "prod-cloud")
+    assert cloud.index("infra.teardown check --stack prod-cloud") < cloud.index("pulumi destroy --stack prod-cloud")
+    assert "--yes" not in cloud
+    assert "infra.teardown" not in would_run("down", "local")
+
+
+def test_draining_writes_the_stack_file_and_then_brings_it_up() -> None:
+    drained = would_run("drain", "dev")
+    assert drained.index("infra.teardown drain --stack dev") < drained.index("infra.prerequisites --stack dev")
