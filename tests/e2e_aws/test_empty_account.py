@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e_aws.engine import ROOT
 from tests.support.aws_stand_in.server import StandIn
+from tests.support.engine import ROOT
 
 pytestmark = pytest.mark.e2e
 _BLOCK = re.compile(r"^ +```sh\n(.+?)^ +```$", re.MULTILINE | re.DOTALL)
