@@ -50,7 +50,7 @@ PULUMI := source .slipway/env && pulumi
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
 WORD := $(firstword $(subst -, ,$(subst _, ,$(subst ., ,$(STACK)))))
 KIND := $(if $(filter preprod prod production foundation,$(WORD)),prod,$(if $(filter dev development stage staging,$(WORD)),dev,local))
-# Stacks in the cloud need an account and no releases of this machine.
+# Stacks in the cloud need an account and no releases of this machine. They ask before they make anything, but in CI.
 CLOUD := $(shell grep -lsE 'kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).json
 
@@ -61,7 +61,7 @@ ifeq ($(CLOUD),)
 	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
 else
 	@$(BIN)/python -m infra.prerequisites --stack $(STACK)
-	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(POLICIES)
+	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(if $(CI),--yes )$(POLICIES)
 endif
 
 .PHONY: plan

@@ -1,6 +1,7 @@
-"""What a stack in the cloud needs before anything is made, on one screen; `make up STACK=dev` begins with it.
+"""What a stack in a cloud needs before anything is made, on one screen; `make up STACK=dev` begins with it.
 
-Asks AWS one thing: whose credentials these are. Another account, or none, ends it here.
+Asks AWS one thing: whose credentials these are. Another account, or none, ends it here. What a cluster is asked is in
+`infra/cluster_prerequisites.py`.
 """
 
 import argparse
@@ -15,9 +16,12 @@ from ruamel.yaml import YAML
 from components.aws.edge_spec import EdgeSpec
 from components.aws.gpu_quota import quotas
 from components.aws.node_pool_plan import ceiling_usd_per_month
+from infra import cluster_prerequisites
 from infra.aws_settings import AwsPlatform, FoundationPlatform
+from infra.kubernetes_settings import KubernetesPlatform
 from infra.settings_problems import problems, settings_class
 
+NEXT = "Pulumi shows the whole plan next, judged by the policy pack, and asks before it makes anything."
 _WIDTH = 14
 
 
@@ -34,12 +38,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("\n".join([*found, "Nothing was made.", ""]))
         return 1
     platform = settings_class(raw).model_validate(raw).platform
+    if isinstance(platform, KubernetesPlatform):
+        return _cluster(platform, stack)
     if not isinstance(platform, AwsPlatform | FoundationPlatform):
         return 0
     sys.stdout.write("\n".join([*screen(platform, stack), ""]))
     refused = refusal(platform, *identity(platform.region))
     sys.stderr.write(f"{refused}\n" if refused else "")
     return int(bool(refused))
+
+
+def _cluster(platform: KubernetesPlatform, stack: str) -> int:
+    sys.stdout.write("\n".join([*cluster_prerequisites.screen(platform, stack), ""]))
+    absent = list(cluster_prerequisites.missing(platform))
+    if absent:
+        sys.stderr.write("\n".join([*absent, "Nothing was made.", ""]))
+    else:
+        sys.stdout.write(f"{NEXT}\n")
+    return int(bool(absent))
 
 
 def identity(region: str) -> tuple[str, str]:
@@ -68,7 +84,7 @@ def screen(platform: AwsPlatform | FoundationPlatform, stack: str) -> Iterator[s
     yield f"{stack} will be made in AWS. Before it is, this must be there:"
     for title, need in (*_everywhere(platform), *(_cloud(platform) if isinstance(platform, AwsPlatform) else ())):
         yield f"  {title:<{_WIDTH}}{need}"
-    yield "Pulumi shows the whole plan next, judged by the policy pack, and asks before it makes anything."
+    yield NEXT
 
 
 def _everywhere(platform: AwsPlatform | FoundationPlatform) -> Iterator[tuple[str, str]]:
