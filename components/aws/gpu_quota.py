@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from components.aws.gpu_pool_spec import GpuPool, ManagedPool
 from components.aws.gpu_types import gpu_count, vcpus
 
+CODES = {
+    "All G and VT Spot Instance Requests": "L-3819A6DF",
+    "All P Spot Instance Requests": "L-7212CCBC",
+    "Running On-Demand G and VT instances": "L-DB2E81BA",
+    "Running On-Demand P instances": "L-417A185B",
+}
+"""What Service Quotas calls them: `aws service-quotas list-service-quotas --service-code ec2`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
@@ -16,6 +24,11 @@ class Quota:
 
     name: str
     vcpus: int
+
+    @property
+    def code(self) -> str:
+        """The code by which Service Quotas knows it."""
+        return CODES[self.name]
 
 
 def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:

@@ -103,7 +103,9 @@ def slot_spec(values: Values) -> SlotSpec:
         slot=values["slot"],
         release=locate(values["release"]["uri"], Path.cwd()),
         release_digest=values["release"]["sha256"],
-        runtime=Runtime(**{name: int(value) for name, value in values["runtime"].items()}),
+        runtime=Runtime(
+            **{name: value if name == "device" else int(value) for name, value in values["runtime"].items()}
+        ),
         command=tuple(values["command"]),
         first_port=int(values["first_port"]),
         port_count=int(values["port_count"]),
