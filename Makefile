@@ -51,7 +51,7 @@ BACKEND := $(PULUMI_BACKEND_URL)
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
 WORD := $(firstword $(subst -, ,$(subst _, ,$(subst ., ,$(STACK)))))
 KIND := $(if $(filter preprod prod production foundation,$(WORD)),prod,$(if $(filter dev development stage staging,$(WORD)),dev,local))
-# Stacks in the cloud need an account and no releases of this machine.
+# Stacks in the cloud need an account and no releases of this machine. They ask before they make anything, but in CI.
 CLOUD := $(shell grep -lsE 'kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
 ENVIRONMENT := source .slipway/env$(if $(CLOUD),$(if $(BACKEND), && export PULUMI_BACKEND_URL='$(BACKEND)'))
 PULUMI := $(ENVIRONMENT) && pulumi
@@ -64,7 +64,7 @@ ifeq ($(CLOUD),)
 	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
 else
 	@$(BIN)/python -m infra.prerequisites --stack $(STACK)
-	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(POLICIES)
+	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(if $(CI),--yes )$(POLICIES)
 endif
 
 .PHONY: plan
