@@ -82,7 +82,7 @@ class TargetBindingsArgs:
     """
 
     controller: LoadBalancerController
-    namespace: pulumi.Input[str]
+    namespace: str
     service: str
     port: int
     target_group_arns: Mapping[str, pulumi.Input[str]]

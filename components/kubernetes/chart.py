@@ -147,4 +147,7 @@ def whole(made: Chart, *others: pulumi.Resource) -> pulumi.Output[list[pulumi.Re
         made: The chart.
         others: What else is depended on.
     """
-    return made.resources.apply(lambda objects: [made, *(objects or ()), *others])
+    everything: pulumi.Output[list[pulumi.Resource]] = made.resources.apply(
+        lambda objects: [made, *(objects or ()), *others]
+    )
+    return everything
