@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from cluster_mutants import PINNED
-from planned_cluster import MODEL, NAMESPACE, metadata
+from planned_pods import MODEL, NAMESPACE, metadata
 from planned_stack import MISSING, Stack, good_stack, messages, put, resource, spoil, without
 
 ID = "route-policy-effective"
