@@ -24,6 +24,8 @@ setup: ## get what is missing: two virtual environments and a Pulumi engine
 lock: setup ## pin requirements.txt anew from requirements.in, for the program and for the policy pack
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file policies/requirements.txt policies/requirements.in
+	for image in rollout triton_cpu triton_gpu; do $(COMPILE) --constraint requirements.txt --output-file serving_image/$$image.txt serving_image/$$image.in; done
+	$(COMPILE) --output-file serving_image/sbom.txt serving_image/sbom.in
 
 .PHONY: check
 check: setup ## formatting, lint, types
@@ -48,7 +50,7 @@ PULUMI := source .slipway/env && pulumi
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
 WORD := $(firstword $(subst -, ,$(subst _, ,$(subst ., ,$(STACK)))))
 KIND := $(if $(filter preprod prod production foundation,$(WORD)),prod,$(if $(filter dev development stage staging,$(WORD)),dev,local))
-# Stacks in the cloud need an account and no releases of this machine.
+# Stacks in the cloud need an account and no releases of this machine. They ask before they make anything, but in CI.
 CLOUD := $(shell grep -lsE 'kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).json
 
@@ -59,7 +61,7 @@ ifeq ($(CLOUD),)
 	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
 else
 	@$(BIN)/python -m infra.prerequisites --stack $(STACK)
-	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(POLICIES)
+	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(if $(CI),--yes )$(POLICIES)
 endif
 
 .PHONY: plan

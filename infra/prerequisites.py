@@ -1,7 +1,8 @@
-"""What a stack in the cloud needs before anything is made, on one screen; `make up STACK=dev` begins with it.
+"""What a stack in a cloud needs before anything is made, on one screen; `make up STACK=dev` begins with it.
 
 The account is asked for each need as far as the credentials allow. Another account, no credentials, or a thing that
-every `up` would fail without, ends it here.
+every `up` would fail without, ends it here. What a cluster is asked is in
+`infra/cluster_prerequisites.py`.
 """
 
 import argparse
@@ -15,11 +16,14 @@ from ruamel.yaml import YAML
 from components.aws.edge_spec import EdgeSpec
 from components.aws.gpu_quota import quotas
 from components.aws.node_pool_plan import ceiling_usd_per_month
+from infra import cluster_prerequisites
 from infra.account_check import UNASKED, Account, Answer, identity
 from infra.aws_settings import AwsPlatform, FoundationPlatform
+from infra.kubernetes_settings import KubernetesPlatform
 from infra.secret_values import own_values
 from infra.settings_problems import problems, settings_class
 
+NEXT = "Pulumi shows the whole plan next, judged by the policy pack, and asks before it makes anything."
 _WIDTH = 14
 CloudPlatform = AwsPlatform | FoundationPlatform
 
@@ -50,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("\n".join([*found, "Nothing was made.", ""]))
         return 1
     platform = settings_class(raw).model_validate(raw).platform
+    if isinstance(platform, KubernetesPlatform):
+        return _cluster(platform, stack)
     return ask(platform, stack) if isinstance(platform, AwsPlatform | FoundationPlatform) else 0
 
 
@@ -68,7 +74,17 @@ def screen(stack: str, needs: Sequence[Need]) -> Iterator[str]:
     """Yield the lines of the screen."""
     yield f"{stack} will be made in AWS. Before it is, this must be there:"
     yield from map(str, needs)
-    yield "Pulumi shows the whole plan next, judged by the policy pack, and asks before it makes anything."
+    yield NEXT
+
+
+def _cluster(platform: KubernetesPlatform, stack: str) -> int:
+    sys.stdout.write("\n".join([*cluster_prerequisites.screen(platform, stack), ""]))
+    absent = list(cluster_prerequisites.missing(platform))
+    if absent:
+        sys.stderr.write("\n".join([*absent, "Nothing was made.", ""]))
+    else:
+        sys.stdout.write(f"{NEXT}\n")
+    return int(bool(absent))
 
 
 def refusal(platform: CloudPlatform, account: str, caller: str) -> str:

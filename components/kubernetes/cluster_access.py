@@ -13,6 +13,8 @@ import pulumi
 from pulumi.runtime.rpc import UNKNOWN
 from ruamel.yaml import YAML
 
+from serving.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
@@ -50,10 +52,21 @@ def is_known(kubeconfig: object) -> bool:
 
 @lru_cache(maxsize=4)
 def api_client(kubeconfig: str, context: str) -> "ApiClient":
-    """Return a client of the cluster."""
+    """Return a client of the cluster.
+
+    Raises:
+        ConfigurationError: There is no such file, or no such context in it.
+    """
     from kubernetes import config  # noqa: PLC0415 - see above
 
-    if is_content(kubeconfig):
-        document: Mapping[str, Any] = YAML(typ="safe").load(kubeconfig)
-        return config.new_client_from_config_dict(document, context=context or None)
-    return config.new_client_from_config(str(Path(kubeconfig).expanduser()), context=context or None)
+    try:
+        if is_content(kubeconfig):
+            document: Mapping[str, Any] = YAML(typ="safe").load(kubeconfig)
+            return config.new_client_from_config_dict(document, context=context or None)
+        return config.new_client_from_config(str(Path(kubeconfig).expanduser()), context=context or None)
+    except config.ConfigException as error:
+        where = "the other stack's kubeconfig" if is_content(kubeconfig) else kubeconfig
+        chosen = f" with the context {context}" if context else ""
+        raise ConfigurationError(
+            f"platform.cluster: {where}{chosen} leads nowhere ({error}); correct its path or its context."
+        ) from None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from components.kubernetes.manifest import Document
+from components.kubernetes.document import Document
 from components.kubernetes.object_names import RELEASE_DIGITS, label_value, object_name
 
 METRICS_PORT = 19001

@@ -6,7 +6,7 @@ from typing import Any
 
 from components.kubernetes import pod_security
 from components.kubernetes.cluster_site import Site
-from components.kubernetes.manifest import Document
+from components.kubernetes.document import Document
 from components.kubernetes.release_volume import ReleaseVolume
 
 WORK = "/work"

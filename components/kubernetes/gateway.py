@@ -13,9 +13,10 @@ import pulumi
 from components.client_key import ClientKey
 from components.kubernetes import gateway_policies, gateway_proxy
 from components.kubernetes.cluster_site import OPERATOR_KEY, Site
+from components.kubernetes.document import Document
 from components.kubernetes.gateway_policies import KEYS_SECRET, OPERATOR
 from components.kubernetes.gateway_routes import refusals
-from components.kubernetes.manifest import Document, Manifest
+from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import proxy_monitor
 
 
@@ -107,7 +108,7 @@ class Gateway(pulumi.ComponentResource):
             "kind": "Secret",
             "type": kind,
             "metadata": self._site.metadata(name, self._site.labels("gateway")),
-            "stringData": dict(values),
+            "stringData": {key: pulumi.Output.secret(value) for key, value in values.items()},
         }
 
     def _gateway(self, secrets: list[Manifest]) -> Manifest:

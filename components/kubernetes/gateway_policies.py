@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, Site
+from components.kubernetes.document import Document
 from components.kubernetes.gateway_routes import (
     CLIENT_HEADER,
     KEY_HEADER,
@@ -17,7 +18,6 @@ from components.kubernetes.gateway_routes import (
     NO_PATH,
     target,
 )
-from components.kubernetes.manifest import Document
 from components.kubernetes.object_names import object_name, slot_name
 from components.request_guard import script
 

@@ -15,8 +15,8 @@ from components.kubernetes.cluster_site import (
     METRICS_PORT,
     Site,
 )
+from components.kubernetes.document import Document
 from components.kubernetes.gateway_routes import CLIENT_HEADER, MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
-from components.kubernetes.manifest import Document
 from serving.counters import LATENCY_BUCKETS_MS
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, API_VERSION_GATEWAY, Site
-from components.kubernetes.manifest import Document
+from components.kubernetes.document import Document
 from components.kubernetes.object_names import HEADER_DIGITS, SLOTS, object_name, slot_name
 from components.kubernetes.triton import GRPC_PORT, HTTP_PORT
 

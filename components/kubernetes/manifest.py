@@ -9,8 +9,6 @@ from typing import Any
 
 import pulumi
 
-Document = dict[str, Any]
-
 
 class Manifest(pulumi.CustomResource):
     """One object; `status` is what the cluster says of it."""

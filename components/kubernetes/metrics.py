@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.kubernetes.cluster_site import Site
-from components.kubernetes.manifest import Document
+from components.kubernetes.document import Document
 from components.kubernetes.object_names import object_name
 
 API_VERSION = "monitoring.coreos.com/v1"

@@ -14,11 +14,12 @@ import pulumi
 from components.kubernetes import gateway_routes, triton
 from components.kubernetes.cluster_access import ClusterAccess
 from components.kubernetes.cluster_site import Site
+from components.kubernetes.document import Document
 from components.kubernetes.drain import drain
 from components.kubernetes.gate import Gate, GateArgs
 from components.kubernetes.gateway import Gateway
 from components.kubernetes.gateway_policies import model_access
-from components.kubernetes.manifest import Document, Manifest
+from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import model_rules
 from components.kubernetes.model_resources import ModelResources
 from components.kubernetes.model_slot import ModelSlot, ModelSlotArgs

@@ -13,9 +13,10 @@ import pulumi
 
 from components.kubernetes.cluster_access import ClusterAccess
 from components.kubernetes.cluster_site import Site
+from components.kubernetes.document import Document
 from components.kubernetes.drain import drain
 from components.kubernetes.live_slot import LiveSlot
-from components.kubernetes.manifest import Document, Manifest
+from components.kubernetes.manifest import Manifest
 from components.kubernetes.model_resources import ModelResources, priority_class
 from components.kubernetes.network_rules import slot_policy
 from components.kubernetes.object_names import RELEASE_ANNOTATION, slot_name

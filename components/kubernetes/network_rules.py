@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from components.kubernetes import triton
 from components.kubernetes.cluster_site import HTTP_PORT, HTTPS_PORT, METRICS_PORT, PROXY_PORT_SHIFT, Site
-from components.kubernetes.manifest import Document
+from components.kubernetes.document import Document
 
 API_SERVER_PORTS = (443, 6443)
 NODE_METADATA = "169.254.169.254/32"

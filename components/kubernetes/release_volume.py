@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.kubernetes.manifest import Document
+from components.kubernetes.document import Document
 from components.kubernetes.object_names import content_name, object_name
 from serving.errors import ConfigurationError
 from serving.release import MANIFEST, Release, load, locate, read_file

@@ -5,7 +5,7 @@ Source: https://kubernetes.io/docs/tasks/run-application/configure-pdb/
 
 from typing import Any
 
-from components.kubernetes.manifest import Document
+from components.kubernetes.document import Document
 from components.kubernetes.model_resources import ModelResources
 
 DISRUPTABLE_FROM = 2

@@ -11,8 +11,9 @@ import pulumi
 
 from components.kubernetes import pod_security
 from components.kubernetes.cluster_site import OPERATOR_KEY, OPERATOR_KEY_FOLDER, Site
+from components.kubernetes.document import Document
 from components.kubernetes.fetch import WRITABLE, WRITABLE_VOLUMES
-from components.kubernetes.manifest import Document, Manifest
+from components.kubernetes.manifest import Manifest
 from components.kubernetes.network_rules import job_policy
 from components.kubernetes.object_names import content_name, object_name
 from components.kubernetes.release_volume import ReleaseVolume

@@ -10,9 +10,9 @@ from typing import Any
 
 from components.kubernetes import pod_security, triton
 from components.kubernetes.cluster_site import Site
+from components.kubernetes.document import Document
 from components.kubernetes.drain import Drain
 from components.kubernetes.fetch import WORK, WRITABLE, WRITABLE_VOLUMES, fetch_container, runtime_option
-from components.kubernetes.manifest import Document
 from components.kubernetes.model_resources import ModelResources
 from components.kubernetes.object_names import POOL_LABEL
 from components.kubernetes.release_volume import ReleaseVolume

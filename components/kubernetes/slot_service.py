@@ -5,7 +5,7 @@ from typing import Any
 
 from components.kubernetes import triton
 from components.kubernetes.cluster_site import Site
-from components.kubernetes.manifest import Document
+from components.kubernetes.document import Document
 from components.kubernetes.object_names import slot_name
 
 

@@ -16,8 +16,9 @@ from components.kubernetes import triton
 from components.kubernetes.cluster_access import ClusterAccess
 from components.kubernetes.cluster_identity import ClusterIdentity
 from components.kubernetes.cluster_site import Site
+from components.kubernetes.document import Document
 from components.kubernetes.gateway import Gateway, GatewayArgs, TlsPair
-from components.kubernetes.manifest import Document, Manifest
+from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import slot_monitor
 from components.kubernetes.model import Model, ModelArgs
 from components.kubernetes.network_rules import default_deny
@@ -115,12 +116,13 @@ class Platform(pulumi.ComponentResource):
     def _admin_key(self) -> Manifest:
         site = self._args.site
         key = ClientKey(f"{self._name}-triton-admin", triton.ADMIN_SECRET, 1, pulumi.ResourceOptions(parent=self))
+        secret: pulumi.Output[str] = pulumi.Output.secret(key.key)
         document = {
             "apiVersion": "v1",
             "kind": "Secret",
             "type": "Opaque",
             "metadata": site.metadata(triton.ADMIN_SECRET, site.labels("model")),
-            "stringData": {"key": key.key},
+            "stringData": {"key": secret},
         }
         return self._manifest("triton-admin-secret", document, *self._ready)
 

@@ -12,8 +12,9 @@ from typing import Any
 import pulumi
 
 from components.kubernetes.cluster_site import Site
+from components.kubernetes.document import Document
 from components.kubernetes.fetch import WORK, fetch_container
-from components.kubernetes.manifest import Document, Manifest
+from components.kubernetes.manifest import Manifest
 from components.kubernetes.object_names import content_name, object_name
 from components.kubernetes.release_volume import ReleaseVolume, release_volume
 from components.kubernetes.rollout_job import KEY_OPTION, Rollout, rollout_job

@@ -1,10 +1,11 @@
 """How a Triton Inference Server is started in a pod of its image."""
 
+from components.kubernetes.fetch import WORK
 from components.triton_flags import TritonPlace, flags
 
 SERVER = "/opt/tritonserver/bin/tritonserver"
 HTTP_PORT, GRPC_PORT, METRICS_PORT = 8000, 8001, 8002
-REPOSITORY = "/work/repository"
+REPOSITORY = f"{WORK}/repository"
 ADMIN_KEY_VARIABLE = "SLIPWAY_ADMIN_KEY"
 ADMIN_SECRET = "triton-admin"  # noqa: S105 - the name of an object
 

@@ -103,9 +103,14 @@ def slot_spec(values: Values) -> SlotSpec:
         slot=values["slot"],
         release=locate(values["release"]["uri"], Path.cwd()),
         release_digest=values["release"]["sha256"],
-        runtime=Runtime(**{name: int(value) for name, value in values["runtime"].items()}),
+        runtime=Runtime(**whole_numbers(values["runtime"])),
         command=tuple(values["command"]),
         first_port=int(values["first_port"]),
         port_count=int(values["port_count"]),
         start_timeout_seconds=values["start_timeout_seconds"],
     )
+
+
+def whole_numbers(values: Values) -> Values:
+    """Return values whose numbers are whole again; Pulumi hands every number over as a float."""
+    return {name: int(value) if isinstance(value, float) else value for name, value in values.items()}

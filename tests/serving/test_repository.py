@@ -49,6 +49,11 @@ def test_the_model_code_and_the_model_file_are_copies(release: Release, tmp_path
     assert not (version / "files" / "model.onnx").is_symlink()
 
 
+def test_a_model_is_computed_where_its_slot_asks_for_it(release: Release) -> None:
+    config = parsed(triton_config(release, Runtime(device="gpu")))
+    assert config.instance_group[0].kind == model_config_pb2.ModelInstanceGroup.KIND_GPU
+
+
 def test_the_configuration_has_the_signature_of_the_manifest(release: Release) -> None:
     config = parsed(triton_config(release, RUNTIME))
     assert config.name == "classifier"
