@@ -58,6 +58,8 @@ def test_a_policy_may_choose_routes_by_label() -> None:
     assert messages(ID, _policy("pinned", {"targetSelectors": chosen, **KEYS}, bare)) == []
 
 
-def test_a_route_that_leads_nowhere_needs_no_policy() -> None:
+def test_a_route_that_leads_nowhere_needs_no_policy_unless_a_shift_will_fill_it() -> None:
     silent = spoil(PINNED, "spec.rules", [{"filters": [{"type": "ExtensionRef"}]}])
-    assert messages(ID, without(f"{MODEL}-pinned-access", stack=silent)) == []
+    bare = without(f"{MODEL}-pinned-access", stack=silent)
+    assert len(messages(ID, bare)) == 1
+    assert messages(ID, spoil(PINNED, "metadata.labels", {}, bare)) == []
