@@ -44,14 +44,17 @@ test-quick: check ## the checks and every test but those under load, the end-to-
 
 .PHONY: prove
 prove: setup ## every switch, fault and bad release under a load that counts each request; alone on the machine
-	$(BIN)/python -m pytest -m load
+	$(BIN)/python -m pytest -m "load and not cluster"
 
-PULUMI := source .slipway/env && pulumi
+# A stack on one machine keeps its state here; one in the cloud where PULUMI_BACKEND_URL says, if it says anything.
+BACKEND := $(PULUMI_BACKEND_URL)
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
 WORD := $(firstword $(subst -, ,$(subst _, ,$(subst ., ,$(STACK)))))
 KIND := $(if $(filter preprod prod production foundation,$(WORD)),prod,$(if $(filter dev development stage staging,$(WORD)),dev,local))
 # Stacks in the cloud need an account and no releases of this machine. They ask before they make anything, but in CI.
 CLOUD := $(shell grep -lsE 'kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
+ENVIRONMENT := source .slipway/env$(if $(CLOUD),$(if $(BACKEND), && export PULUMI_BACKEND_URL='$(BACKEND)'))
+PULUMI := $(ENVIRONMENT) && pulumi
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).json
 
 .PHONY: up
@@ -82,7 +85,7 @@ down: setup ## take a stack down: no process and no file of it stays but its rep
 ifeq ($(CLOUD),)
 	@$(PULUMI) destroy --stack $(STACK) --yes --suppress-outputs --skip-plugin-pre-install
 else
-	@source .slipway/env && $(BIN)/python -m infra.teardown check --stack $(STACK)
+	@$(ENVIRONMENT) && $(BIN)/python -m infra.teardown check --stack $(STACK)
 	@$(PULUMI) destroy --stack $(STACK)
 endif
 

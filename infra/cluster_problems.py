@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from components.kubernetes.idle_slot import idle_problems
 from components.kubernetes.model_resources import resource_problems
 from components.kubernetes.object_names import name_problems
 from components.kubernetes.release_volume import S3, VOLUME_MOUNT
@@ -42,6 +43,8 @@ def _model_problems(raw: Any, *, autoscaled: bool) -> Iterator[str]:  # noqa: AN
         return
     for problem in resource_problems(model.resources.model_dump(mode="json"), autoscaled=autoscaled):
         yield f"resources.{problem}"
+    keda = "keda" if autoscaled else "none"
+    yield from idle_problems("resources", model.resources.idle_warm_hours, keda)
     for problem in unavailable(ShiftPlan(**model.shift.model_dump())):
         yield f"shift.{problem}"
     for slot, where in model.configured_slots().items():

@@ -42,6 +42,7 @@ def platform_args(
         },
         priority_classes=platform.priority_classes.model_dump() if platform.priority_classes else None,
         draining=platform.lifecycle == "drain",
+        install=platform.controllers == "install",
     )
 
 

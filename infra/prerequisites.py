@@ -1,8 +1,7 @@
 """What a stack in a cloud needs before anything is made, on one screen; `make up STACK=dev` begins with it.
 
 The account is asked for each need as far as the credentials allow. Another account, no credentials, or a thing that
-every `up` would fail without, ends it here. What a cluster is asked is in
-`infra/cluster_prerequisites.py`.
+every `up` would fail without, ends it here. What a cluster is asked is in `infra/cluster_prerequisites.py`.
 """
 
 import argparse

@@ -3,15 +3,12 @@
 Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html, read 2026-08.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from components.aws.gpu_pool_spec import GpuPool, ManagedPool
-from components.aws.gpu_types import gpu_count
+from components.aws.gpu_types import gpu_count, vcpus
 
-VCPUS_PER_XLARGE = 4
-METAL_VCPUS = {"g4dn.metal": 96}
 CODES = {
     "All G and VT Spot Instance Requests": "L-3819A6DF",
     "All P Spot Instance Requests": "L-7212CCBC",
@@ -19,7 +16,6 @@ CODES = {
     "Running On-Demand P instances": "L-417A185B",
 }
 """What Service Quotas calls them: `aws service-quotas list-service-quotas --service-code ec2`."""
-_SIZE = re.compile(r"\.(\d*)xlarge$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +39,6 @@ def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:
             for name in _names(pool, family):
                 needed[name] = needed.get(name, 0) + _vcpus(pool, family)
     yield from (Quota(name=name, vcpus=vcpus) for name, vcpus in sorted(needed.items()))
-
-
-def vcpus(instance_type: str) -> int:
-    """Return how many vCPUs a type has, by its size: `g6.2xlarge` has 8."""
-    size = _SIZE.search(instance_type)
-    return VCPUS_PER_XLARGE * int(size[1] or 1) if size else METAL_VCPUS.get(instance_type, 0)
 
 
 def _vcpus(pool: GpuPool, family: str) -> int:

@@ -51,7 +51,7 @@ class Ask(Protocol):
 def account(region: str) -> Ask:
     """Return how the account of the credentials is asked."""
 
-    def ask(service: str, operation: str, items: str, **arguments: Any) -> list[Any]:  # noqa: ANN401
+    def ask(service: str, operation: str, items: str, /, **arguments: Any) -> list[Any]:  # noqa: ANN401
         client = boto3.client(service, region_name=region)
         if client.can_paginate(operation):
             return list(client.get_paginator(operation).paginate(**arguments).search(items))

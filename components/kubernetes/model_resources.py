@@ -24,6 +24,7 @@ class ModelResources:
         pool: The node pool, by its label; needed with a GPU.
         mig_profile: A slice of a GPU instead of a whole one, such as `1g.10gb`; isolated in hardware.
         time_slicing: A turn on a shared GPU instead of a whole one; no isolation.
+        idle_warm_hours: After its last request an idle slot keeps its pods for so long; None is for ever.
         preemptible_idle: Whether pods of the idle slot may be evicted for others; a switch then restarts pods.
     """
 
@@ -36,6 +37,7 @@ class ModelResources:
     pool: str | None = None
     mig_profile: str | None = None
     time_slicing: bool = False
+    idle_warm_hours: float | None = None
     preemptible_idle: bool = False
 
     @property
@@ -55,7 +57,7 @@ class ModelResources:
         """Return the resources of a model's plain values."""
         replicas, share = spec.get("replicas", 1), spec.get("accelerator_share") or {}
         bounds = replicas if isinstance(replicas, Mapping) else {"min": replicas, "max": replicas}
-        named = ("cpu", "memory_mib", "gpu", "shm_mib", "pool", "preemptible_idle")
+        named = ("cpu", "memory_mib", "gpu", "shm_mib", "pool", "idle_warm_hours", "preemptible_idle")
         return ModelResources(
             **{name: spec[name] for name in named if name in spec},
             min_replicas=int(bounds["min"]),

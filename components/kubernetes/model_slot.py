@@ -152,4 +152,5 @@ class ModelSlot(pulumi.ComponentResource):
             namespace=self._site.namespace,
             prometheus_url=None if self._args.draining else self._site.prometheus_url,
             calm_seconds=self._site.start_timeout_seconds,
+            live=bool(self._spec["becomes_live"]),
         )

@@ -6,6 +6,7 @@ Source: https://kubernetes.io/docs/tasks/run-application/configure-pdb/
 from typing import Any
 
 from components.kubernetes.document import Document
+from components.kubernetes.idle_slot import idle_scaling
 from components.kubernetes.model_resources import ModelResources
 
 DISRUPTABLE_FROM = 2
@@ -41,6 +42,7 @@ def autoscaler(
     namespace: str,
     prometheus_url: str | None,
     calm_seconds: float,
+    live: bool,
 ) -> Document | None:
     """Return what sets the number of pods by the time in queues and the requests that wait; None for a fixed number.
 
@@ -53,11 +55,13 @@ def autoscaler(
         namespace: Where it is.
         prometheus_url: Where the load is read.
         calm_seconds: Before pods are taken away: at least the start of a pod.
+        live: Whether the slot is live or becomes it; an idle one may go cold.
 
     Source:
         https://keda.sh/docs/latest/scalers/prometheus/
     """
-    if not resources.scales or prometheus_url is None:
+    cools = not live and resources.idle_warm_hours is not None
+    if prometheus_url is None or not (resources.scales or cools):
         return None
     pods = f'namespace="{namespace}",pod=~"{deployment}-[a-z0-9]+-[a-z0-9]+"'
     waited = f"sum(rate(nv_inference_queue_duration_us{{{pods}}}[1m]))"
@@ -81,6 +85,7 @@ def autoscaler(
             "minReplicaCount": resources.min_replicas,
             "maxReplicaCount": resources.max_replicas,
             "pollingInterval": UP_SECONDS,
+            **(idle_scaling(resources.idle_warm_hours) if cools and resources.idle_warm_hours else {}),
             "advanced": {
                 "horizontalPodAutoscalerConfig": {
                     "behavior": {"scaleDown": {"stabilizationWindowSeconds": max(300, int(calm_seconds))}}

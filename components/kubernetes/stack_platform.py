@@ -1,7 +1,7 @@
 """Everything of a stack on a cluster, from plain values: identity, namespace, gateway and models.
 
-Produces a `slipway:kubernetes:Platform` with a `ClusterIdentity`, the cluster's provider, the namespace and what holds
-in it, a `Gateway`, and a `Model` for each model.
+Produces a `slipway:kubernetes:Platform` with a `ClusterIdentity`, the cluster's provider, `Controllers` where they are
+installed, the namespace and what holds in it, a `Gateway`, and a `Model` for each model.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ from components.kubernetes import triton
 from components.kubernetes.cluster_access import ClusterAccess
 from components.kubernetes.cluster_identity import ClusterIdentity
 from components.kubernetes.cluster_site import Site
+from components.kubernetes.controllers import Controllers, ControllersArgs
 from components.kubernetes.document import Document
 from components.kubernetes.gateway import Gateway, GatewayArgs, TlsPair
 from components.kubernetes.manifest import Manifest
@@ -37,6 +38,8 @@ class PlatformArgs:
         priority_classes: `live` and `idle` to the name of a class; None where there are none.
         tls: The gateway's certificate, where no Secret of the cluster holds one.
         draining: Whether the stack prepares its end.
+        install: Whether this stack installs Envoy Gateway.
+        gateway_namespace_labels: Of the namespace that it is installed into.
         after: What must be there before anything of it, such as a controller.
     """
 
@@ -48,6 +51,8 @@ class PlatformArgs:
     priority_classes: Mapping[str, str] | None = None
     tls: TlsPair | None = None
     draining: bool = False
+    install: bool = False
+    gateway_namespace_labels: Mapping[str, str] | None = None
     after: Sequence[pulumi.Resource] = ()
 
 
@@ -65,7 +70,8 @@ class Platform(pulumi.ComponentResource):
         identity = ClusterIdentity(f"{name}-cluster", args.access, pulumi.ResourceOptions(parent=self))
         # A cluster that is not the stack's must not see one object of it.
         self.provider = self._make_provider([identity])
-        namespace = self._manifest("namespace", self._namespace(), *args.after)
+        self._before = [*args.after, *self._controllers()]
+        namespace = self._manifest("namespace", self._namespace(), *self._before)
         rules = self._manifest("default-deny", default_deny(args.site), namespace)
         self._ready = [namespace, rules]
         self.gateway = self._gateway()
@@ -94,6 +100,12 @@ class Platform(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
 
+    def _controllers(self) -> list[pulumi.Resource]:
+        if not self._args.install:
+            return []
+        args = ControllersArgs(site=self._args.site, namespace_labels=self._args.gateway_namespace_labels)
+        return [Controllers(f"{self._name}-controllers", args, self._child()).release]
+
     def _namespace(self) -> Document:
         site = self._args.site
         labels = {
@@ -109,7 +121,7 @@ class Platform(pulumi.ComponentResource):
             spec=self._args.gateway,
             key_versions=self._args.key_versions,
             tls=self._args.tls,
-            after=self._args.after,
+            after=self._before,
         )
         return Gateway(f"{self._name}-gateway", args, self._child(*self._ready))
 

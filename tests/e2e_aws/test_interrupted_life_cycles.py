@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.e2e_aws.account import dev_platform, nothing_left
-from tests.e2e_aws.engine import Engine
 from tests.e2e_aws.stacks import program
 from tests.support.aws_stand_in.server import StandIn
 from tests.support.aws_stand_in.translate import StandInError
+from tests.support.engine import Engine
 
 pytestmark = pytest.mark.e2e
 Make = Callable[[str], Engine]

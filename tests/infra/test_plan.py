@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra import plan
-from tests.e2e_aws.engine import PROGRAMS
+from tests.support.engine import PROGRAMS
 
 ROOT = Path(__file__).parents[2]
 DEV_RULES = ["--policies", str(ROOT / "policies" / "config" / "dev.json")]

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from components.aws.gpu_pool_spec import GpuPool, KarpenterPool, ManagedPool
-from components.aws.gpu_quota import CODES, Quota, quotas, vcpus
+from components.aws.gpu_quota import CODES, Quota, quotas
+from components.aws.gpu_types import vcpus
 
 SPOT = KarpenterPool(
     instance_types=("g6.xlarge", "g5.2xlarge"), gpu_limit=2, disk_gib=150, capacity=("spot", "on-demand")
@@ -12,7 +13,7 @@ TRAINING = ManagedPool(instance_types=("p5.48xlarge",), disk_gib=500, maximum=2)
 
 
 @pytest.mark.parametrize(
-    ("kind", "count"), [("g6.xlarge", 4), ("g6.2xlarge", 8), ("p5.48xlarge", 192), ("g4dn.metal", 96)]
+    ("kind", "count"), [("g6.xlarge", 4), ("g6.2xlarge", 8), ("p5.48xlarge", 192), ("g4dn.metal", 96), ("m7i.large", 0)]
 )
 def test_the_size_of_a_type_says_its_vcpus(kind: str, count: int) -> None:
     assert vcpus(kind) == count

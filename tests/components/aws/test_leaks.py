@@ -13,7 +13,10 @@ KEY = "arn:aws:kms:us-east-1:1:key/k"
 
 
 def found(**answers: list[Any]) -> list[str]:
-    return list(leaks(PLACE, lambda _service, operation, _items, **_: answers.get(operation, [])))
+    def ask(_service: str, operation: str, _items: str, /, **_: Any) -> list[Any]:
+        return answers.get(operation, [])
+
+    return list(leaks(PLACE, ask))
 
 
 def test_nothing_left_is_silence() -> None:
