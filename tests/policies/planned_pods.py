@@ -14,7 +14,8 @@ RELEASES: Final = {
 }
 GPU_TAINT: Final = {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}
 PORTS: Final = {"http": 8000, "grpc": 8001, "metrics": 8002}
-OWN_PROBE: Final = {"command": ["python3", "-m", "serving.golden_probe", "/work/probe.json"]}
+WORK: Final = "/work"
+OWN_PROBE: Final = {"command": ["python3", "-m", "serving.golden_probe", f"{WORK}/probe.json"]}
 
 
 def labels(component: str, slot: str = "") -> dict[str, str]:
@@ -57,7 +58,7 @@ def server() -> dict[str, Any]:
         "image": IMAGE,
         "command": ["/opt/tritonserver/bin/tritonserver"],
         "args": [
-            "--model-repository=/work/repository", "--model-control-mode=explicit", f"--load-model={MODEL}",
+            f"--model-repository={WORK}/repository", "--model-control-mode=explicit", f"--load-model={MODEL}",
             f"--http-restricted-api={ADMIN_APIS}:{key}", f"--grpc-restricted-protocol={ADMIN_APIS}:{key}",
             "--exit-timeout-secs=20",
         ],
@@ -71,7 +72,7 @@ def server() -> dict[str, Any]:
         "startupProbe": _probe(5, 60), "readinessProbe": _probe(5, 2), "livenessProbe": _probe(10, 6),
         "lifecycle": {"preStop": {"sleep": {"seconds": 15}}},
         "securityContext": _closed(),
-        "volumeMounts": [{"name": "work", "mountPath": "/work"}, {"name": "shm", "mountPath": "/dev/shm"}],  # noqa: S108 - inside a pod
+        "volumeMounts": [{"name": "work", "mountPath": WORK}, {"name": "shm", "mountPath": "/dev/shm"}],  # noqa: S108 - inside a pod
     }  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def _fetch(slot: str) -> dict[str, Any]:
         "args": ["--uri", RELEASES[slot]["uri"], "--sha256", DIGESTS[slot], "--model", MODEL],
         "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
         "securityContext": _closed(),
-        "volumeMounts": [{"name": "work", "mountPath": "/work"}],
+        "volumeMounts": [{"name": "work", "mountPath": WORK}],
     }
 
 
