@@ -11,7 +11,8 @@ import onnx
 
 from serving.release import MANIFEST, Release, load
 from tests.support.bad_releases import UNUSUAL
-from tests.support.stack import CHECKOUT, StackUnderTest
+from tests.support.project import CHECKOUT
+from tests.support.stack import StackUnderTest
 
 NAME = "misbehaving"
 KEY = "misbehaviour"

@@ -23,7 +23,8 @@ from serving.release import Release
 from serving.shift_outcome import Outcome
 from serving.shift_plan import ALL
 from tests.support.load import RATES, LoadPlan
-from tests.support.stack import CommandResult, StackUnderTest, stack_under_test
+from tests.support.project import CommandResult
+from tests.support.stack import StackUnderTest, stack_under_test
 from tests.support.tiny_releases import CLASSES, FEATURES, linear_model, make_release, rows
 
 MODEL = "tiny"
