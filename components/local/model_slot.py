@@ -98,12 +98,13 @@ class ModelSlot(Resource, module="slipway/local", name="ModelSlot"):
 
 def slot_spec(values: Values) -> SlotSpec:
     """Return a slot from a resource's values; Pulumi hands every number over as a float."""
+    numbers: dict[str, Any] = {name: int(value) for name, value in values["runtime"].items()}
     return SlotSpec(
         model=values["model"],
         slot=values["slot"],
         release=locate(values["release"]["uri"], Path.cwd()),
         release_digest=values["release"]["sha256"],
-        runtime=Runtime(**{name: int(value) for name, value in values["runtime"].items()}),
+        runtime=Runtime(**numbers),
         command=tuple(values["command"]),
         first_port=int(values["first_port"]),
         port_count=int(values["port_count"]),
