@@ -9,9 +9,9 @@ What counts as what was tried on Envoy 1.40 with upstreams that fail in each way
   attempt without a connection, `upstream_cx_destroy_remote_with_active_rq` one per connection that the slot dropped,
   `upstream_rq_rx_reset` one per request that it reset. `upstream_rq_retry` would not do: it is counted where the next
   attempt goes.
-- gRPC failures are HTTP 200. Only the filter `envoy.filters.http.grpc_stats` tells them, as `grpc_<status>` or, by
-  method, `grpc_<method>_<status>`; Envoy's
-  own 503 to a gRPC client is in both, so a cluster's errors are the greater of the two.
+- gRPC failures are HTTP 200. Only the filter `envoy.filters.http.grpc_stats` tells them, as `grpc_<status>` or, where
+  methods are counted apart, `grpc_<method>_<status>`; Envoy's own 503 to a gRPC client is in both, so a cluster's
+  errors are the greater of the two.
 - An answer that breaks off half-way is counted as answered; no counter of Envoy's says otherwise.
 - A failed or broken answer has no entry in the histogram; the histogram lags by up to `stats_flush_interval`.
 """
