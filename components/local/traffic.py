@@ -9,11 +9,11 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
+from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.local.attendance import attended
 from components.local.fragments import Weights
 from components.local.gateway_files import publish
 from components.local.logged_predictions import LoggedPredictions
-from components.local.provider import LocalProvider, Values, inputs_of
 from components.local.stack_dir import StackDir
 from components.local.switching import AttendedClock, GatewayMetrics, GatewayTraffic
 from serving.errors import ConfigurationError
@@ -26,7 +26,7 @@ from serving.shift_plan import ALL, ShiftPlan
 _WHOLE_NUMBERS = ("min_requests", "mirror_percent")
 
 
-class TrafficProvider(LocalProvider):
+class TrafficProvider(DynamicProvider):
     """Leads a model's traffic to its live slot."""
 
     replaces_on = frozenset({"stack_dir", "model"})
