@@ -44,14 +44,17 @@ test-quick: check ## the checks and every test but those under load, the end-to-
 
 .PHONY: prove
 prove: setup ## every switch, fault and bad release under a load that counts each request; alone on the machine
-	$(BIN)/python -m pytest -m load
+	$(BIN)/python -m pytest -m "load and not cluster"
 
-PULUMI := source .slipway/env && pulumi
+# A stack on one machine keeps its state here; one in the cloud where PULUMI_BACKEND_URL says, if it says anything.
+BACKEND := $(PULUMI_BACKEND_URL)
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
 WORD := $(firstword $(subst -, ,$(subst _, ,$(subst ., ,$(STACK)))))
 KIND := $(if $(filter preprod prod production foundation,$(WORD)),prod,$(if $(filter dev development stage staging,$(WORD)),dev,local))
 # Stacks in the cloud need an account and no releases of this machine. They ask before they make anything, but in CI.
 CLOUD := $(shell grep -lsE 'kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
+ENVIRONMENT := source .slipway/env$(if $(CLOUD),$(if $(BACKEND), && export PULUMI_BACKEND_URL='$(BACKEND)'))
+PULUMI := $(ENVIRONMENT) && pulumi
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).json
 
 .PHONY: up
@@ -78,8 +81,22 @@ releases: setup ## train and pack the example releases that are not there yet
 	@$(BIN)/python -m examples.tumours.train
 
 .PHONY: down
-down: setup ## take a stack down: no process and no file of it stays but its reports
+down: setup ## take a stack down: no process and no file of it stays but its reports; a cloud is drained first
+ifeq ($(CLOUD),)
 	@$(PULUMI) destroy --stack $(STACK) --yes --suppress-outputs --skip-plugin-pre-install
+else
+	@$(ENVIRONMENT) && $(BIN)/python -m infra.teardown check --stack $(STACK)
+	@$(PULUMI) destroy --stack $(STACK)
+endif
+
+.PHONY: drain
+drain: setup ## write lifecycle: drain into a cloud's stack file and bring it up so, before it is taken down (STACK=dev)
+	@$(BIN)/python -m infra.teardown drain --stack $(STACK)
+	@$(MAKE) --no-print-directory up STACK=$(STACK)
+
+.PHONY: leaks
+leaks: setup ## what a cloud that was taken down left behind, asked of AWS; SWEEP=--sweep deletes logs that EKS made again
+	@$(BIN)/python -m infra.teardown leaks --stack $(STACK) $(SWEEP)
 
 .PHONY: status
 status: setup ## what runs: slots, roles, weights, health, requests

@@ -5,6 +5,7 @@ All problems are found in one pass over the raw values, so that a reader correct
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from pydantic_core import ErrorDetails
 from components.local.gateway_files import OPERATOR
 from infra import aws_settings, kubernetes_settings, resource_settings
 from infra.aws_presets import with_preset
-from infra.cluster_problems import cluster_problems
+from infra.cluster_problems import cluster_problems, served_problems
 from infra.platform_problems import platform_problems
 from infra.settings import DIGEST_PATTERN, KINDS, NAME_PATTERN, SLOTS, AnySettings, Settings
 from infra.settings_errors import KEY, located, narrowed
@@ -21,6 +22,12 @@ from infra.settings_fields import fields_at
 
 _SHOWN_VALUE_CHARACTERS = 60
 _PLATFORM_KIND = ("platform", "kind")
+# Whoever writes one of these wrongly must not find it in a log.
+_SECRET = {
+    ("platform", "alerts", "heartbeat_url"),
+    ("platform", "alerts", "receivers", "url"),
+    ("platform", "edge", "waf", "origin_secret"),
+}
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 _PATTERNS = {
     NAME_PATTERN: "a name has at most 40 of a-z, 0-9, - and _, and starts with a letter",
@@ -83,7 +90,8 @@ def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]]) -> Iterator[str]
     platform = _mapping(raw.get("platform"))
     if platform.get("kind") == "kubernetes":
         return cluster_problems(raw, wrong)
-    return platform_problems(platform, wrong, has_models=bool(raw.get("models")))
+    cloud = platform_problems(platform, wrong, has_models=bool(raw.get("models")))
+    return chain(cloud, served_problems(raw, wrong)) if raw.get("models") else cloud
 
 
 def _filled(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -150,7 +158,8 @@ def _sentences(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -
 
 def _sentence(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -> str:
     path, value = located(details["loc"], raw)
-    found = f"{'.'.join(path) or stack_file} is {_shown(value)}"
+    secret = tuple(part for part in path if not part.isdigit()) in _SECRET
+    found = f"{'.'.join(path) or stack_file} is {'secret and not shown' if secret else _shown(value)}"
     if details["loc"][-1] == KEY:
         *folder, value = path
         found = f"{'.'.join(folder)} has the key {_shown(value)}"

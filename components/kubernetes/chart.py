@@ -6,9 +6,11 @@ makes becomes resources only inside the provider: tests and the policy pack see 
 Source: https://helm.sh/docs/topics/registries/
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import pulumi
@@ -19,6 +21,8 @@ from serving.errors import ConfigurationError
 _REPOSITORY = re.compile(r"^oci://[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+$")
 _VERSION = re.compile(r"^v?\d+\.\d+\.\d+$")
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+ARCHIVES = ".slipway/charts"
+"""Where fetched archives lie, relative to the project."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,36 @@ class ChartSource:
         return f"{self.repository}:{self.version}@{self.digest}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChartArchive:
+    """A chart that no OCI registry has: an archive that is fetched and verified before an update.
+
+    Args:
+        name: Of the chart.
+        version: Its version; no range.
+        url: Where the archive lies.
+        sha256: Of the archive.
+    """
+
+    name: str
+    version: str
+    url: str
+    sha256: str
+
+    @property
+    def reference(self) -> str:
+        """Where the archive lies for the provider, relative to the project; the name says what was verified."""
+        return f"{ARCHIVES}/{self.name}-{self.version}-sha256-{self.sha256}.tgz"
+
+
+def altered(archive: ChartArchive, project: Path) -> str:
+    """Return why an archive may not be used: it is there and is not what was published; empty when all is well."""
+    path = project / archive.reference
+    if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != archive.sha256:
+        return f"{archive.reference} is not what {archive.url} held; delete it and fetch it again with make charts."
+    return ""
+
+
 class ChartValues(Protocol):
     """What a chart is told: a frozen dataclass of the few values that we set, not a free mapping."""
 
@@ -66,7 +100,7 @@ class ChartValues(Protocol):
 
 def chart(
     name: str,
-    source: ChartSource,
+    source: ChartSource | ChartArchive,
     values: ChartValues,
     *,
     namespace: pulumi.Input[str],
@@ -85,14 +119,35 @@ def chart(
 
     Returns:
         The chart; whatever needs its controller depends on it.
+
+    Raises:
+        ConfigurationError: The archive is not what was published.
     """
+    if isinstance(source, ChartArchive) and (problem := altered(source, Path.cwd())):
+        raise ConfigurationError(problem)
     return Chart(
         name,
         name=name,
         chart=source.reference,
-        version=source.version,
+        version=source.version if isinstance(source, ChartSource) else None,
         namespace=namespace,
         values=dict(values.values()),
         skip_crds=skip_crds,
         opts=opts,
     )
+
+
+def whole(made: Chart, *others: pulumi.Resource) -> pulumi.Output[list[pulumi.Resource]]:
+    """Return a chart with every object of it, for `depends_on`.
+
+    A dependency on the chart alone holds when things are made and not when they are destroyed: its objects, on which
+    nothing depends then, would go at once, and a controller before what only it can finish.
+
+    Args:
+        made: The chart.
+        others: What else is depended on.
+    """
+    everything: pulumi.Output[list[pulumi.Resource]] = made.resources.apply(
+        lambda objects: [made, *(objects or ()), *others]
+    )
+    return everything

@@ -1,6 +1,10 @@
+import base64
+from typing import Any
+
 import pytest
+from cluster_mutants import BLUE, SERVER
 from mechanics.facts import UNKNOWN
-from planned_stack import dynamic, messages, put, spoil
+from planned_stack import dynamic, messages, put, resource, spoil
 
 ID = "no-plaintext-secrets"
 
@@ -89,3 +93,68 @@ def test_types_of_ours_that_no_rule_knows_are_searched_too() -> None:
 def test_an_unknown_value_is_skipped_and_the_rest_is_searched() -> None:
     assert messages(ID, spoil("digits", "spec.password", UNKNOWN)) == []
     assert len(messages(ID, put(dynamic("Novelty", "new", {"token": UNKNOWN, "password": "hunter2"})))) == 1
+
+
+USER_DATA = base64.b64encode(b"#!/bin/sh\nexport DB_PASSWORD=hunter2\n").decode()
+
+
+@pytest.mark.parametrize(
+    ("token", "props", "path"),
+    [
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": USER_DATA}, "userData"),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": "export DB_PASSWORD=hunter2"}, "userData"),
+        (
+            "aws:lambda/function:Function",
+            {"environment": {"variables": {"API_KEY": "hunter2"}}},
+            "environment.variables.API_KEY",
+        ),
+        ("aws:ssm/parameter:Parameter", {"type": "String", "name": "/dev/db_password", "value": "hunter2"}, "value"),
+        ("aws:apigatewayv2/stage:Stage", {"stageVariables": {"token": "hunter2"}}, "stageVariables.token"),
+    ],
+)
+def test_a_secret_in_an_input_that_aws_shows_is_refused_and_not_repeated(
+    token: str, props: dict[str, Any], path: str
+) -> None:
+    (found,) = messages(ID, put(resource(token, "new", props)))
+    assert f"{path}. Fix: pass a reference" in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    ("token", "props"),
+    [
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"metadataOptions": {"httpTokens": "required"}, "userData": UNKNOWN}),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": base64.b64encode(b"max-pods=110").decode()}),
+        ("aws:lambda/function:Function", {"environment": {"variables": {"API_KEY": "${API_KEY}"}}}),
+        ("aws:ssm/parameter:Parameter", {"type": "SecureString", "name": "/dev/db_password", "value": "hunter2"}),
+        ("aws:ssm/parameter:Parameter", {"type": "String", "name": "/dev/region", "value": "us-east-1"}),
+    ],
+)
+def test_what_aws_keeps_or_what_is_none_is_no_finding(token: str, props: dict[str, Any]) -> None:
+    assert messages(ID, put(resource(token, "new", props))) == []
+
+
+def test_a_variable_of_a_pod_holds_no_secret() -> None:
+    (found,) = messages(ID, spoil(BLUE, f"{SERVER}.env", [{"name": "DB_PASSWORD", "value": "hunter2"}]))
+    assert f"a key that names a secret holds a literal value. Where: Deployment {BLUE}, {SERVER}.env[0].value." in found
+    assert "hunter2" not in found
+    assert messages(ID, spoil(BLUE, f"{SERVER}.env", [{"name": "REGION", "value": "us-east-1"}])) == []
+
+
+def test_an_argument_may_name_the_file_of_a_secret() -> None:
+    mounted = ["--header-from-file", "x-api-key=/var/run/slipway/operator/key"]
+    assert messages(ID, spoil(BLUE, f"{SERVER}.args[0]", mounted[1])) == []
+    assert messages(ID, spoil(BLUE, f"{SERVER}.args[0]", "x-api-key=hunter2"))
+
+
+def test_a_config_map_is_no_place_for_secrets_and_a_secret_is() -> None:
+    data = {"data": {"api_key": "hunter2"}}
+    assert len(messages(ID, put(resource("kubernetes:core/v1:ConfigMap", "settings", data)))) == 1
+    assert messages(ID, put(resource("kubernetes:core/v1:Secret", "settings", data))) == []
+
+
+def test_the_way_into_a_cluster_is_carried_where_it_is_meant_to_be() -> None:
+    props = {"kubeconfig": "-----BEGIN PRIVATE KEY-----", "note": "-----BEGIN PRIVATE KEY-----"}
+    token = "pulumi-python:dynamic/slipway/kubernetes:ClusterIdentity"
+    (found,) = messages(ID, put(resource(token, "identity", props)))
+    assert "identity, note." in found

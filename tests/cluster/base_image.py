@@ -1,0 +1,71 @@
+"""A Debian root file system with Python, as an image that other images stand on."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.cluster.binaries import CACHE
+from tests.cluster.engine import built_image
+from tests.cluster.errors import ClusterError
+from toolchain.cache import filled, locked, user_cache
+from toolchain.progress import CommandError, run, step
+
+SUITE = "bookworm"
+PACKAGES = ("ca-certificates", "python3", "python3-venv")
+LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists", "var/log")
+DOCKERFILE = Path(__file__).parent / "images" / "base" / "Dockerfile"
+
+
+def base_image() -> str:
+    """The reference of the base image in the builder's store, for a Dockerfile's `ARG BASE_IMAGE`.
+
+    Raises:
+        ClusterError: Debian's packages cannot be had.
+    """
+    folder = root_file_system()
+    return built_image(folder, DOCKERFILE, "", f"debian-{SUITE}-python", {})
+
+
+def root_file_system() -> Path:
+    """A folder with the root file system as `root.tar`; made once from the same packages.
+
+    Raises:
+        ClusterError: Debian's packages cannot be had.
+    """
+    key = hashlib.sha256(json.dumps([SUITE, PACKAGES, LEFT_OUT]).encode()).hexdigest()[:16]
+    folder = user_cache() / CACHE / f"debian-{key}"
+    with locked(user_cache() / f"{CACHE}-debian.lock"):
+        if not folder.is_dir():
+            with step(f"Making a Debian {SUITE} root file system", "1 minute"):
+                _bootstrap(folder)
+    return folder
+
+
+def _bootstrap(folder: Path) -> None:
+    include = f"--include={','.join(PACKAGES)}"
+    try:
+        with filled(folder) as partial, tempfile.TemporaryDirectory(dir=partial.parent) as temporary:
+            root = Path(temporary, "root")
+            run(["debootstrap", "--variant=minbase", include, SUITE, root])
+            for name in LEFT_OUT:
+                shutil.rmtree(root / name)
+                (root / name).mkdir()
+            same = ["--sort=name", "--mtime=@0", "--numeric-owner"]
+            # Device files cannot be made where the image is unpacked, and every container brings its own.
+            run(
+                [
+                    "tar",
+                    "--create",
+                    *same,
+                    "--exclude=./dev/*",
+                    "--file",
+                    partial / "root.tar",
+                    "--directory",
+                    root,
+                    ".",
+                ]
+            )
+    except CommandError as error:
+        raise ClusterError(str(error)) from error

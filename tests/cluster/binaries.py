@@ -1,0 +1,140 @@
+"""The programs of the cluster, built once from Go modules and kept by what they were built from."""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.cluster.errors import ClusterError
+from toolchain.cache import filled, locked, user_cache
+from toolchain.progress import CommandError, run, step
+
+MODULES = Path(__file__).parent / "modules"
+CACHE = "cluster"
+KUBERNETES = "1.34.4"
+_MINOR = KUBERNETES.split(".")[1]
+_STATIC = {"CGO_ENABLED": "0"}
+"""For programs whose image holds nothing else, not even a C library."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One program, from the module of its own below `modules/` that pins everything it is made of."""
+
+    name: str
+    package: str
+    minutes: int
+    """How long it takes to build on two cores when nothing is there yet, roughly."""
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the linker sets."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    """Other names by which it is called, and behaves differently."""
+
+    @property
+    def folder(self) -> Path:
+        """Its module."""
+        return MODULES / self.name
+
+    @property
+    def link_flags(self) -> str:
+        """What the linker is told."""
+        return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in sorted(self.stamps.items()))])
+
+
+HYPERKUBE = Program(
+    name="hyperkube",
+    package=".",
+    minutes=10,
+    # A server that does not know its version is one that kubectl and helm cannot talk to.
+    stamps={
+        "k8s.io/component-base/version.gitVersion": f"v{KUBERNETES}",
+        "k8s.io/component-base/version.gitMajor": "1",
+        "k8s.io/component-base/version.gitMinor": _MINOR,
+        "k8s.io/component-base/version.gitTreeState": "clean",
+        "k8s.io/client-go/pkg/version.gitVersion": f"v{KUBERNETES}",
+    },
+    links=("kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet"),
+)
+ENVOY_GATEWAY = Program(
+    name="envoy-gateway",
+    package="github.com/envoyproxy/gateway/cmd/envoy-gateway",
+    minutes=7,
+    environment=_STATIC,
+)
+HELM = Program(name="helm", package="helm.sh/helm/v3/cmd/helm", minutes=4)
+COREDNS = Program(name="coredns", package="github.com/coredns/coredns", minutes=8, environment=_STATIC)
+KUBE_ROUTER = Program(
+    name="kube-router", package="github.com/cloudnativelabs/kube-router/v2/cmd/kube-router", minutes=3
+)
+KWOK = Program(name="kwok", package="sigs.k8s.io/kwok/cmd/kwok", minutes=3)
+
+
+def built(program: Program) -> Path:
+    """The folder with the program and its other names; builds it when it was never built from the same content.
+
+    Raises:
+        ClusterError: Go is missing, or the modules cannot be had or built.
+    """
+    folder = user_cache() / CACHE / f"{program.name}-{key(program)}"
+    # One build at a time: each takes every core and gigabytes of memory.
+    with locked(user_cache() / f"{CACHE}-build.lock"):
+        if not folder.is_dir():
+            _build(program, folder)
+    return folder
+
+
+def key(program: Program) -> str:
+    """Names what a program is built from: its module's files, the flags, the kind of machine."""
+    digest = hashlib.sha256()
+    for path in sorted(program.folder.iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    settings = [program.package, program.link_flags, dict(program.environment), program.links, platform.machine()]
+    digest.update(json.dumps(settings).encode())
+    return digest.hexdigest()[:16]
+
+
+def go() -> str:
+    """The Go compiler.
+
+    Raises:
+        ClusterError: There is none.
+    """
+    found = shutil.which("go")
+    if not found:
+        raise ClusterError("`go` is not on PATH; install Go 1.26 (https://go.dev/dl/) to build the cluster's programs.")
+    return found
+
+
+def _build(program: Program, folder: Path) -> None:
+    flags = ["-trimpath", "-ldflags", program.link_flags]
+    environment = [f"{name}={value}" for name, value in program.environment.items()]
+    with step(f"Building {program.name} from Go modules", f"{program.minutes} minutes on 2 cores"):
+        try:
+            with filled(folder) as partial:
+                command = ["env", *environment, go(), "build", *flags, "-o", partial / program.name, program.package]
+                run(command, cwd=program.folder)
+                for link in program.links:
+                    (partial / link).symlink_to(program.name)
+        except CommandError as error:
+            raise ClusterError(str(error)) from error
+
+
+def kubectl(binaries: Path, kubeconfig: Path, *words: str, text: str | None = None) -> str:
+    """What kubectl answers.
+
+    Raises:
+        ClusterError: It refuses; the message is its own.
+    """
+    command = [binaries / "kubectl", "--kubeconfig", kubeconfig, *words]
+    # Its cache of what the server offers would lie in the home folder.
+    environment = {**os.environ, "KUBECACHEDIR": str(kubeconfig.parent / "kubectl")}
+    result = subprocess.run(command, input=text, capture_output=True, text=True, env=environment, check=False)
+    if result.returncode:
+        raise ClusterError(f"`kubectl {' '.join(words)}` failed: {result.stderr.strip()}")
+    return result.stdout
