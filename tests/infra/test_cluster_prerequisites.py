@@ -64,7 +64,7 @@ def test_everything_that_is_missing_is_said_at_once(kubeconfig: str, answers: An
     found = list(missing(platform(kubeconfig, autoscaler=keda)))
     assert found == [
         "The cluster is Kubernetes v1.28.3+k3s1; 1.30 or newer is needed.",
-        f"The cluster does not know {', '.join(GATEWAY[1].resources)} of gateway.envoyproxy.io/v1alpha1; {ENVOY_GATEWAY}.",
+        f"The cluster does not know {', '.join(GATEWAY[1].resources)} of {GATEWAY[1].group}; {ENVOY_GATEWAY}.",
         f"The cluster does not know scaledobjects of {KEDA.group}; install KEDA, or set platform.autoscaler: none.",
         "These credentials may not create jobs in the namespace models; ask its administrator for that.",
     ]
