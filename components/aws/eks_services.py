@@ -107,24 +107,24 @@ class EksServices(pulumi.ComponentResource):
         self.readers = {(model, slot): self._reader(model, slot) for model in args.models for slot in SLOTS}
         self.register_outputs({"priority_classes": self.priority_classes})
 
-    def bind(self, namespace: pulumi.Input[str]) -> TargetBindings | None:
+    def bind(self, *after: pulumi.Resource) -> TargetBindings | None:
         """Make the proxies' pods targets of every door.
 
         Args:
-            namespace: of the proxies, from whatever makes it.
+            after: whatever makes the namespace of the proxies.
         """
         if self.balancing is None:
             return None
         facts = self._args.facts
         args = TargetBindingsArgs(
             controller=self.balancing,
-            namespace=namespace,
+            namespace=self._args.gateway_namespace,
             service=self._args.gateway_service,
             port=HTTPS_PORT,
             target_group_arns=facts.target_group_arns,
             vpc_id=facts.vpc_id,
         )
-        return TargetBindings(f"{self._name}-targets", args, self._child())
+        return TargetBindings(f"{self._name}-targets", args, self._child(*after))
 
     @property
     def _outlived(self) -> Sequence[pulumi.Resource]:

@@ -101,9 +101,7 @@ def _subject(identity: Identity) -> x509.Name:
     return x509.Name([*group, x509.NameAttribute(NameOID.COMMON_NAME, identity.name)])
 
 
-def _certificate(
-    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name
-) -> x509.CertificateBuilder:
+def _certificate(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()

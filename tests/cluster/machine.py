@@ -19,7 +19,8 @@ SETTINGS = (
 )
 """What kubelet and kube-proxy set."""
 FOLDERS = tuple(
-    Path(path) for path in ("/run/containerd", "/run/flannel", "/var/lib/cni", "/var/lib/kubelet", "/var/log/containers")
+    Path(path)
+    for path in ("/run/containerd", "/run/flannel", "/var/lib/cni", "/var/lib/kubelet", "/var/log/containers")
 )
 """What the programs of a node make whatever they are told."""
 
