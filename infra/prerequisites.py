@@ -1,8 +1,7 @@
 """What a stack in a cloud needs before anything is made, on one screen; `make up STACK=dev` begins with it.
 
 The account is asked for each need as far as the credentials allow. Another account, no credentials, or a thing that
-every `up` would fail without, ends it here. What a cluster is asked is in
-`infra/cluster_prerequisites.py`.
+every `up` would fail without, ends it here. What a cluster is asked is in `infra/cluster_prerequisites.py`.
 """
 
 import argparse
@@ -70,6 +69,13 @@ def ask(platform: CloudPlatform, stack: str) -> int:
     return int(bool(refused))
 
 
+def screen(stack: str, needs: Sequence[Need]) -> Iterator[str]:
+    """Yield the lines of the screen."""
+    yield f"{stack} will be made in AWS. Before it is, this must be there:"
+    yield from map(str, needs)
+    yield NEXT
+
+
 def _cluster(platform: KubernetesPlatform, stack: str) -> int:
     sys.stdout.write("\n".join([*cluster_prerequisites.screen(platform, stack), ""]))
     absent = list(cluster_prerequisites.missing(platform))
@@ -78,13 +84,6 @@ def _cluster(platform: KubernetesPlatform, stack: str) -> int:
     else:
         sys.stdout.write(f"{NEXT}\n")
     return int(bool(absent))
-
-
-def screen(stack: str, needs: Sequence[Need]) -> Iterator[str]:
-    """Yield the lines of the screen."""
-    yield f"{stack} will be made in AWS. Before it is, this must be there:"
-    yield from map(str, needs)
-    yield NEXT
 
 
 def refusal(platform: CloudPlatform, account: str, caller: str) -> str:
