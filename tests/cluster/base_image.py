@@ -54,6 +54,18 @@ def _bootstrap(folder: Path) -> None:
                 (root / name).mkdir()
             same = ["--sort=name", "--mtime=@0", "--numeric-owner"]
             # Device files cannot be made where the image is unpacked, and every container brings its own.
-            run(["tar", "--create", *same, "--exclude=./dev/*", "--file", partial / "root.tar", "--directory", root, "."])
+            run(
+                [
+                    "tar",
+                    "--create",
+                    *same,
+                    "--exclude=./dev/*",
+                    "--file",
+                    partial / "root.tar",
+                    "--directory",
+                    root,
+                    ".",
+                ]
+            )
     except CommandError as error:
         raise ClusterError(str(error)) from error
