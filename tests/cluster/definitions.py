@@ -59,7 +59,7 @@ def apply_definitions(kubectl: Kubectl, folder: Path) -> None:
     files = [word for crds in CRDS for word in ("--filename", str(folder / crds))]
     # The server checks them; kubectl would first fetch the schema of everything, and check them as well.
     kubectl("apply", "--server-side", "--validate=false", "--recursive", *files)
-    kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s")
 
 
 def _fetch(folder: Path) -> None:
