@@ -24,6 +24,8 @@ setup: ## get what is missing: two virtual environments and a Pulumi engine
 lock: setup ## pin requirements.txt anew from requirements.in, for the program and for the policy pack
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file policies/requirements.txt policies/requirements.in
+	for image in rollout triton_cpu triton_gpu; do $(COMPILE) --constraint requirements.txt --output-file serving_image/$$image.txt serving_image/$$image.in; done
+	$(COMPILE) --output-file serving_image/sbom.txt serving_image/sbom.in
 
 .PHONY: check
 check: setup ## formatting, lint, types
@@ -38,18 +40,21 @@ test: test-quick prove ## everything that CI checks: the two below, about 25 min
 
 .PHONY: test-quick
 test-quick: check ## the checks and every test but those under load, the end-to-end ones with real processes
-	$(BIN)/python -m pytest -m "not load" --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m "not load and not cluster" --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: prove
 prove: setup ## every switch, fault and bad release under a load that counts each request; alone on the machine
-	$(BIN)/python -m pytest -m load
+	$(BIN)/python -m pytest -m "load and not cluster"
 
-PULUMI := source .slipway/env && pulumi
+# A stack on one machine keeps its state here; one in the cloud where PULUMI_BACKEND_URL says, if it says anything.
+BACKEND := $(PULUMI_BACKEND_URL)
 # The first word of a stack's name says which rules hold: prod-cloud is checked as prod. A stack of another name is local.
 WORD := $(firstword $(subst -, ,$(subst _, ,$(subst ., ,$(STACK)))))
 KIND := $(if $(filter preprod prod production foundation,$(WORD)),prod,$(if $(filter dev development stage staging,$(WORD)),dev,local))
-# Stacks in the cloud need an account and no releases of this machine.
+# Stacks in the cloud need an account and no releases of this machine. They ask before they make anything, but in CI.
 CLOUD := $(shell grep -lsE 'kind: *(aws|foundation|kubernetes)\b' Pulumi.$(STACK).yaml)
+ENVIRONMENT := source .slipway/env$(if $(CLOUD),$(if $(BACKEND), && export PULUMI_BACKEND_URL='$(BACKEND)'))
+PULUMI := $(ENVIRONMENT) && pulumi
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).json
 
 .PHONY: up
@@ -59,7 +64,7 @@ ifeq ($(CLOUD),)
 	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
 else
 	@$(BIN)/python -m infra.prerequisites --stack $(STACK)
-	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(POLICIES)
+	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(if $(CI),--yes )$(POLICIES)
 endif
 
 .PHONY: plan
@@ -76,8 +81,22 @@ releases: setup ## train and pack the example releases that are not there yet
 	@$(BIN)/python -m examples.tumours.train
 
 .PHONY: down
-down: setup ## take a stack down: no process and no file of it stays but its reports
+down: setup ## take a stack down: no process and no file of it stays but its reports; a cloud is drained first
+ifeq ($(CLOUD),)
 	@$(PULUMI) destroy --stack $(STACK) --yes --suppress-outputs --skip-plugin-pre-install
+else
+	@$(ENVIRONMENT) && $(BIN)/python -m infra.teardown check --stack $(STACK)
+	@$(PULUMI) destroy --stack $(STACK)
+endif
+
+.PHONY: drain
+drain: setup ## write lifecycle: drain into a cloud's stack file and bring it up so, before it is taken down (STACK=dev)
+	@$(BIN)/python -m infra.teardown drain --stack $(STACK)
+	@$(MAKE) --no-print-directory up STACK=$(STACK)
+
+.PHONY: leaks
+leaks: setup ## what a cloud that was taken down left behind, asked of AWS; SWEEP=--sweep deletes logs that EKS made again
+	@$(BIN)/python -m infra.teardown leaks --stack $(STACK) $(SWEEP)
 
 .PHONY: status
 status: setup ## what runs: slots, roles, weights, health, requests

@@ -15,9 +15,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e_aws.engine import ROOT, Engine
 from tests.e2e_aws.stacks import settings
 from tests.support.aws_stand_in.server import running
+from tests.support.engine import ROOT, Engine
 
 _PROGRAM = """
 import json

@@ -28,7 +28,7 @@ from bench.results import Measured, Round, measured, table
 from bench.targets import Served, Target, all_targets
 from examples.digits import train as digits
 from serving.errors import ConfigurationError
-from tests.support.stack import CHECKOUT
+from tests.support.project import CHECKOUT
 
 OUT = Path(__file__).parent / "out"
 CONNECTIONS = 32

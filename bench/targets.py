@@ -22,7 +22,8 @@ from components.local.gateway_routes import GUARD_FILTER
 from components.local.supervision import write_private
 from serving.endpoint import Endpoint, InferenceError, encoded
 from serving.release import Release
-from tests.support.stack import CHECKOUT, StackUnderTest, stack_under_test
+from tests.support.project import CHECKOUT
+from tests.support.stack import StackUnderTest, stack_under_test
 from tests.support.waiting import free_port, until
 
 GATEWAY, UNGUARDED, TRITON, FASTAPI = "Slipway", "Slipway without its guard", "Triton alone", "FastAPI"

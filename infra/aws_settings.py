@@ -6,7 +6,7 @@ The sections are the plain specs of `components/aws`; pydantic checks their shap
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, StringConstraints, Tag, model_validator
+from pydantic import StringConstraints, model_validator
 
 from components.aws.alert_spec import AlertSpec, alert_problems
 from components.aws.artifact_store_spec import ArtifactStoreSpec, artifact_store_problems
@@ -134,41 +134,6 @@ class AwsPlatform(Place):
         )
 
 
-class ClusterOfStack(Frozen):
-    """A cluster that another stack made."""
-
-    stack: str
-    """Name of the stack whose outputs say how to enter it, such as `prod-cloud`."""
-
-
-class ClusterOfKubeconfig(Frozen):
-    """A cluster that a kubeconfig file leads to."""
-
-    kubeconfig: str
-    """Path of the file."""
-    context: str | None = None
-    """Which of its contexts; the current one by default."""
-
-
-def _entry(value: object) -> str:
-    named = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
-    return "kubeconfig" if "kubeconfig" in named else "stack"
-
-
-class KubernetesPlatform(Frozen):
-    """A cluster that exists: what stands on it is made, the cluster itself is not."""
-
-    kind: Literal["kubernetes"]
-    """Which platform."""
-    cluster: Annotated[
-        Annotated[ClusterOfStack, Tag("stack")] | Annotated[ClusterOfKubeconfig, Tag("kubeconfig")],
-        Discriminator(_entry),
-    ]
-    """How to enter the cluster: `{stack: …}` or `{kubeconfig: …}`."""
-    lifecycle: Literal["run", "drain"] = "run"
-    """`drain` prepares a destroy: no replicas, so that nodes and volumes go while their controllers still run."""
-
-
 class FoundationPlatform(Place):
     """What an account needs once: state, CI identity, boundary, registry scanning."""
 
@@ -190,7 +155,7 @@ class FoundationPlatform(Place):
         )
 
 
-CloudPlatform = AwsPlatform | KubernetesPlatform | FoundationPlatform
+CloudPlatform = AwsPlatform | FoundationPlatform
 
 
 def deploy_role(raw: Mapping[str, Any]) -> str:

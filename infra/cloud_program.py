@@ -18,10 +18,6 @@ MODELS_LATER = (
     "models is not empty, but this version makes only the cloud that models stand on: network, cluster, GPU pools, "
     "registry, store, edge. Leave gateway and models out; models run with platform.kind: local."
 )
-KUBERNETES_LATER = (
-    "platform.kind is kubernetes, and its settings are right, but this version has no components for a cluster that "
-    "exists. Use platform.kind: local to serve models, or aws to make the cloud."
-)
 
 
 def register_foundation(platform: aws_settings.FoundationPlatform, stack: str) -> None:
@@ -41,8 +37,6 @@ def register_cloud(settings: CloudSettings, stack: str) -> None:
         pulumi.RunError: The settings cannot be carried out, or ask for what this version does not have.
     """
     platform = settings.platform
-    if isinstance(platform, aws_settings.KubernetesPlatform):
-        raise pulumi.RunError(refusal([KUBERNETES_LATER]))
     if settings.models:
         raise pulumi.RunError(refusal([MODELS_LATER]))
     cloud = _refused_by_sentence(lambda: AwsPlatform("cloud", platform.args(stack)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.local.stack_platform import PlatformArgs
-from infra.releases import PlannedRelease
+from infra.releases import AnyRelease, PlannedRelease
 from infra.settings import Gateway, Model, Settings
 
 # A closing connection or slot may be as slow as the slowest request, and a little slower.
@@ -52,7 +52,7 @@ def gateway_spec(gateway: Gateway) -> dict[str, Any]:
     }
 
 
-def model_spec(name: str, model: Model, releases: Mapping[str, PlannedRelease], gateway: Gateway) -> dict[str, Any]:
+def model_spec(name: str, model: Model, releases: Mapping[str, AnyRelease], gateway: Gateway) -> dict[str, Any]:
     """Return a model as resources and policies see it."""
     return {
         "model": name,

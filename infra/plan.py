@@ -1,21 +1,25 @@
 """What a cloud stack would be and cost, without an account: `make plan STACK=dev`.
 
 Runs the real engine over the real program in a folder of its own, so that neither the state nor the stack file of the
-checkout is touched. AWS is played by the stand-in that the tests have, and the page says so.
+checkout is touched. AWS is played by the stand-in that the tests have, and the page says so. Encrypted values stay
+encrypted: the plan is made with a text in their place, and needs no key.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from infra.plan_view import show
+from infra.secret_values import without_secrets
 
 ROOT = Path(__file__).resolve().parents[1]
 STAND_IN = "tests.support.aws_stand_in"
@@ -28,33 +32,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", required=True, help="such as dev")
     parser.add_argument("--policies", type=Path, required=True, help="configuration of the policy pack")
     options = parser.parse_args(arguments)
-    stack_file = ROOT / f"Pulumi.{options.stack}.yaml"
-    refused = refusal(stack_file)
+    stack_file = Path(f"Pulumi.{options.stack}.yaml")
+    config = read_config(stack_file)
+    refused = refusal(stack_file.name, config)
     if refused:
         sys.stderr.write(f"{refused}\n")
         return 2
     with tempfile.TemporaryDirectory(prefix="slipway-plan-") as folder:
-        lines = events(options.stack, Path(folder), options.policies.resolve())
+        lines = events(options.stack, config, Path(folder), options.policies.resolve())
     sys.stdout.write(f"{PLAYED_BY}\n\n")
-    return show(lines, stack_file)
+    return show(lines, options.stack, config)
 
 
-def refusal(stack_file: Path) -> str:
-    """Return why there is nothing to plan; nothing when there is."""
+def read_config(stack_file: Path) -> dict[str, Any]:
+    """Return the configuration of a stack file, with a text in the place of secrets; empty where there is none."""
     if not stack_file.exists():
-        return f"{stack_file.name} is missing; name a stack that has a stack file."
-    config = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8")).get("config") or {}
+        return {}
+    read = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8")) or {}
+    return dict(without_secrets(read.get("config") or {}))
+
+
+def refusal(name: str, config: Mapping[str, Any]) -> str:
+    """Return why there is nothing to plan; nothing when there is."""
+    if not config:
+        return f"{name} is missing; name a stack that has a stack file."
     platform = config.get("slipway:platform")
     kind = platform.get("kind") if isinstance(platform, dict) else None
     if kind not in ("aws", "foundation"):
-        return f'platform.kind is "{kind}" in {stack_file.name}; a plan is for aws and foundation: use make preview.'
+        return f'platform.kind is "{kind}" in {name}; a plan is for aws and foundation: use make preview.'
     return ""
 
 
-def events(stack: str, folder: Path, policies: Path) -> list[str]:
+def events(stack: str, config: Mapping[str, Any], folder: Path, policies: Path) -> list[str]:
     """Return the engine's events of a first preview of a stack."""
-    for name in ("__main__.py", "Pulumi.yaml", f"Pulumi.{stack}.yaml"):
+    for name in ("__main__.py", "Pulumi.yaml"):
         shutil.copy(ROOT / name, folder)
+    # JSON is YAML; the stack file itself may need a key that nobody here has.
+    (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": config}), encoding="utf-8")
     (folder / ".venv").symlink_to(sys.prefix)
     environment = {
         **os.environ,

@@ -6,10 +6,7 @@
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from components.aws.aws_platform_spec import AwsPlatformArgs
 from components.aws.cost_model import monthly_estimate, total
@@ -99,17 +96,14 @@ def render(plan: Plan, args: AwsPlatformArgs | None) -> Iterator[str]:
         yield from ("", title, *(f"  {line}" for line in lines))
 
 
-def read_platform(stack_file: Path) -> AwsPlatformArgs | None:
-    """Return what the stack file describes, when that is a cloud with a price."""
-    config: dict[str, Any] = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8"))["config"]
+def read_platform(stack: str, config: Mapping[str, Any]) -> AwsPlatformArgs | None:
+    """Return what a stack's configuration describes, when that is a cloud with a price."""
     platform = config.get(_PLATFORM_KEY, {})
-    if platform.get("kind") != "aws":
-        return None
-    return AwsPlatform(**platform).args(stack_file.suffixes[0].removeprefix("."))
+    return AwsPlatform(**platform).args(stack) if platform.get("kind") == "aws" else None
 
 
-def show(lines: Iterable[str], stack_file: Path) -> int:
+def show(lines: Iterable[str], stack: str, config: Mapping[str, Any]) -> int:
     """Print the page for a preview's events; return 1 when an `up` would be refused."""
     plan = read_plan(lines)
-    sys.stdout.write("\n".join(render(plan, read_platform(stack_file))).lstrip("\n") + "\n")
+    sys.stdout.write("\n".join(render(plan, read_platform(stack, config))).lstrip("\n") + "\n")
     return 0 if plan.acceptable else _EXIT_REFUSED

@@ -1,24 +1,43 @@
-"""What a stack in the cloud needs before anything is made, on one screen; `make up STACK=dev` begins with it.
+"""What a stack in a cloud needs before anything is made, on one screen; `make up STACK=dev` begins with it.
 
-Asks AWS one thing: whose credentials these are. Another account, or none, ends it here.
+The account is asked for each need as far as the credentials allow. Another account, no credentials, or a thing that
+every `up` would fail without, ends it here. What a cluster is asked is in `infra/cluster_prerequisites.py`.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from ruamel.yaml import YAML
 
 from components.aws.edge_spec import EdgeSpec
 from components.aws.gpu_quota import quotas
 from components.aws.node_pool_plan import ceiling_usd_per_month
+from infra import cluster_prerequisites
+from infra.account_check import UNASKED, Account, Answer, identity
 from infra.aws_settings import AwsPlatform, FoundationPlatform
+from infra.kubernetes_settings import KubernetesPlatform
+from infra.secret_values import own_values
 from infra.settings_problems import problems, settings_class
 
+NEXT = "Pulumi shows the whole plan next, judged by the policy pack, and asks before it makes anything."
 _WIDTH = 14
+CloudPlatform = AwsPlatform | FoundationPlatform
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One line of the screen: what must be there, and what the account says of it."""
+
+    title: str
+    text: str
+    answer: Answer = UNASKED
+
+    def __str__(self) -> str:
+        said = f" ({self.answer.says})" if self.answer.says else ""
+        return f"  {self.title:<{_WIDTH}}{self.text}{said}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,33 +47,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stack = parser.parse_args(arguments).stack
     stack_file = Path(f"Pulumi.{stack}.yaml")
     config = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8"))["config"]
-    raw = {key.removeprefix("slipway:"): value for key, value in config.items() if key.startswith("slipway:")}
+    raw = own_values(config)
     found = problems(raw, stack_file.name)
     if found:
         sys.stderr.write("\n".join([*found, "Nothing was made.", ""]))
         return 1
     platform = settings_class(raw).model_validate(raw).platform
-    if not isinstance(platform, AwsPlatform | FoundationPlatform):
-        return 0
-    sys.stdout.write("\n".join([*screen(platform, stack), ""]))
-    refused = refusal(platform, *identity(platform.region))
+    if isinstance(platform, KubernetesPlatform):
+        return _cluster(platform, stack)
+    return ask(platform, stack) if isinstance(platform, AwsPlatform | FoundationPlatform) else 0
+
+
+def ask(platform: CloudPlatform, stack: str) -> int:
+    """Print the screen with what the account says; 0: go on, 1: something is missing."""
+    account_id, caller = identity(platform.region)
+    account = Account(platform.region) if account_id == platform.account_id else None
+    needs = list(all_needs(platform, stack, account))
+    sys.stdout.write("\n".join([*screen(stack, needs), ""]))
+    refused = refusal(platform, account_id, caller) or "".join(_lacking(needs))
     sys.stderr.write(f"{refused}\n" if refused else "")
     return int(bool(refused))
 
 
-def identity(region: str) -> tuple[str, str]:
-    """Return whose credentials these are, account and ARN; an empty account and the reason when nobody's."""
-    try:
-        caller = boto3.client("sts", region_name=region).get_caller_identity()
-    except (BotoCoreError, ClientError) as error:
-        return "", str(error)
-    return caller["Account"], caller["Arn"]
+def screen(stack: str, needs: Sequence[Need]) -> Iterator[str]:
+    """Yield the lines of the screen."""
+    yield f"{stack} will be made in AWS. Before it is, this must be there:"
+    yield from map(str, needs)
+    yield NEXT
 
 
-def refusal(platform: AwsPlatform | FoundationPlatform, account: str, caller: str) -> str:
+def _cluster(platform: KubernetesPlatform, stack: str) -> int:
+    sys.stdout.write("\n".join([*cluster_prerequisites.screen(platform, stack), ""]))
+    absent = list(cluster_prerequisites.missing(platform))
+    if absent:
+        sys.stderr.write("\n".join([*absent, "Nothing was made.", ""]))
+    else:
+        sys.stdout.write(f"{NEXT}\n")
+    return int(bool(absent))
+
+
+def refusal(platform: CloudPlatform, account: str, caller: str) -> str:
     """Return why nothing can be made with these credentials; nothing when it can."""
     if not account:
-        return f"There are no usable AWS credentials ({caller}). Set AWS_PROFILE or log in; nothing was made."
+        return (
+            f"There are no usable AWS credentials ({caller}), so the account was asked nothing. Set AWS_PROFILE or log "
+            "in; nothing was made."
+        )
     if account != platform.account_id:
         return (
             f"These credentials are of account {account} ({caller}), but platform.account_id is {platform.account_id}. "
@@ -63,30 +101,50 @@ def refusal(platform: AwsPlatform | FoundationPlatform, account: str, caller: st
     return ""
 
 
-def screen(platform: AwsPlatform | FoundationPlatform, stack: str) -> Iterator[str]:
-    """Yield the lines of the screen."""
-    yield f"{stack} will be made in AWS. Before it is, this must be there:"
-    for title, need in (*_everywhere(platform), *(_cloud(platform) if isinstance(platform, AwsPlatform) else ())):
-        yield f"  {title:<{_WIDTH}}{need}"
-    yield "Pulumi shows the whole plan next, judged by the policy pack, and asks before it makes anything."
-
-
-def _everywhere(platform: AwsPlatform | FoundationPlatform) -> Iterator[tuple[str, str]]:
-    yield "account", f"{platform.account_id} in {platform.region}; credentials by AWS_PROFILE or a role"
+def all_needs(platform: CloudPlatform, stack: str, account: Account | None) -> Iterator[Need]:
+    """Yield everything that must be there; without an account nobody is asked."""
+    yield Need(
+        title="account", text=f"{platform.account_id} in {platform.region}; credentials by AWS_PROFILE or a role"
+    )
     if isinstance(platform, AwsPlatform):
-        yield "role", f"{platform.cluster.admins[0]}, which the foundation makes, or deploy_role_arn of your own"
+        yield from _cloud(platform, stack, account)
 
 
-def _cloud(platform: AwsPlatform) -> Iterator[tuple[str, str]]:
-    if isinstance(platform.edge, EdgeSpec) and platform.edge.domain:
-        yield "DNS", f"the hosted zone {platform.edge.zone_id} of {platform.edge.domain}"
+def _cloud(platform: AwsPlatform, stack: str, account: Account | None) -> Iterator[Need]:
+    yield Need(
+        title="role",
+        text=f"{platform.cluster.admins[0]}, which the foundation makes, or deploy_role_arn of your own",
+    )
+    boundary = platform.site(stack).boundary_arn
+    yield Need(
+        title="boundary",
+        text=f"{boundary}, which `make up STACK=foundation` makes",
+        answer=account.boundary(boundary) if account else UNASKED,
+    )
+    if isinstance(platform.edge, EdgeSpec) and platform.edge.domain and platform.edge.zone_id:
+        yield Need(
+            title="DNS",
+            text=f"the hosted zone {platform.edge.zone_id} of {platform.edge.domain}",
+            answer=account.zone(platform.edge.zone_id) if account else UNASKED,
+        )
     for quota in quotas(platform.node_pools):
-        yield "quota", f"{quota.name}: {quota.vcpus} vCPUs or more (Service Quotas, Amazon EC2; a new account has 0)"
-    yield "programs", "aws (for the kubeconfig)"
-    yield "time", "20 to 30 minutes, most of it the cluster"
+        yield Need(
+            title="quota",
+            text=f"{quota.name}: {quota.vcpus} vCPUs or more; a new account has 0",
+            answer=account.quota(quota.code, quota.vcpus) if account else UNASKED,
+        )
+    yield Need(title="programs", text="aws (for the kubeconfig)")
+    yield Need(title="time", text="20 to 30 minutes, most of it the cluster")
     estimate, ceiling = platform.args("").estimate_usd_per_month, ceiling_usd_per_month(platform.node_pools)
     budget = platform.budget.monthly_usd
-    yield "money", f"about {estimate:,.0f} USD a month; at most {ceiling:,.0f} for GPUs; budget {budget:,.0f}"
+    text = f"about {estimate:,.0f} USD a month; at most {ceiling:,.0f} for GPUs; budget {budget:,.0f}"
+    yield Need(title="money", text=text)
+
+
+def _lacking(needs: Sequence[Need]) -> Iterator[str]:
+    missing = [need for need in needs if need.answer.missing]
+    if missing:
+        yield f"Missing: {'; '.join(f'{need.title}, {need.text}' for need in missing)}. Nothing was made."
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pulumi
 from components.local.stack_platform import Platform
 from infra.local_stack import platform_args
 from infra.releases import PlannedRelease, planned_releases
-from infra.settings import AnySettings, FoundationSettings, Settings
+from infra.settings import AnySettings, ClusterSettings, FoundationSettings, Settings
 from infra.stack_config import read_settings, refusal
 from serving.errors import ConfigurationError
 
@@ -24,10 +24,12 @@ def register(settings: AnySettings, stack: str) -> None:
     if isinstance(settings, Settings):
         register_local(settings, stack)
         return
-    # Only here: AWS's classes take seconds and memory that a stack on one machine does not need.
-    from infra import cloud_program  # noqa: PLC0415
+    # Only here: their classes take seconds and memory that a stack on one machine does not need.
+    from infra import cloud_program, cluster_program  # noqa: PLC0415
 
-    if isinstance(settings, FoundationSettings):
+    if isinstance(settings, ClusterSettings):
+        cluster_program.register_cluster(settings, stack)
+    elif isinstance(settings, FoundationSettings):
         cloud_program.register_foundation(settings.platform, stack)
     else:
         cloud_program.register_cloud(settings, stack)

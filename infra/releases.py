@@ -3,20 +3,28 @@
 So a digest is known at plan time: policies judge it, and a changed model file shows in `pulumi preview`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from infra.settings import ReleaseReference, Settings, SlotSettings
+from components.kubernetes.release_volume import S3, size_problems
+from infra.settings import ClusterSettings, Model, ReleaseReference, Settings, SlotSettings
 from serving.errors import ConfigurationError
 from serving.formats import supported
 from serving.release import Release, load, locate
 
+ELSEWHERE_VERSION_DIGITS = 12
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedRelease:
-    """A release as the plan names it; `release` is its manifest, read but with its files not yet verified."""
+    """A release as the plan names it; `release` is its manifest, read but with its files not yet verified.
+
+    Args:
+        uri: Where the stack file says it lies.
+        release: The release.
+    """
 
     uri: str
     release: Release
@@ -32,8 +40,32 @@ class PlannedRelease:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class DistantRelease:
+    """A release that only the cluster can read: the stack file's word is taken, and the fetch holds it to it.
+
+    Args:
+        model: Whose it is.
+        reference: What the stack file says.
+    """
+
+    model: str
+    reference: ReleaseReference
+
+    def spec(self) -> dict[str, Any]:
+        """Return the plain values that resources and policies see."""
+        claim = {"claim": self.reference.claim} if self.reference.claim else {}
+        digest = self.reference.sha256
+        version = digest[:ELSEWHERE_VERSION_DIGITS]
+        return {"name": self.model, "version": version, "uri": self.reference.uri, "sha256": digest, **claim}
+
+
+AnyRelease = PlannedRelease | DistantRelease
+T = TypeVar("T")
+
+
 def planned_releases(settings: Settings, root: Path) -> dict[str, dict[str, PlannedRelease]]:
-    """Return every release of a stack by model and slot.
+    """Return every release of a stack on this machine by model and slot.
 
     Args:
         settings: The stack.
@@ -43,16 +75,55 @@ def planned_releases(settings: Settings, root: Path) -> dict[str, dict[str, Plan
         ConfigurationError: At least one release cannot be used; the message has a line for each.
     """
     problems: list[str] = []
-    planned: dict[str, dict[str, PlannedRelease]] = {}
-    for model, entry in settings.models.items():
-        for slot, where in entry.configured_slots().items():
-            try:
-                planned.setdefault(model, {})[slot] = _planned(model, where, root)
-            except ConfigurationError as error:
-                problems.append(f"models.{model}.slots.{slot}.release: {error}")
+    planned = _each(settings.models, lambda model, where: _planned(model, where, root), problems)
     problems += _signature_problems(planned)
     if problems:
         raise ConfigurationError("\n".join(problems))
+    return planned
+
+
+def cluster_releases(settings: ClusterSettings, root: Path) -> dict[str, dict[str, AnyRelease]]:
+    """Return every release of a stack on a cluster by model and slot: directories are read, the others are believed.
+
+    Args:
+        settings: The stack.
+        root: The folder that relative paths start from.
+
+    Raises:
+        ConfigurationError: At least one release cannot be used; the message has a line for each.
+    """
+    problems: list[str] = []
+
+    def found(model: str, where: SlotSettings) -> AnyRelease:
+        reference = where.release
+        if isinstance(reference, ReleaseReference) and (reference.claim or reference.uri.startswith(S3)):
+            return DistantRelease(model=model, reference=reference)
+        return _planned(model, where, root)
+
+    planned = _each(settings.models, found, problems)
+    near = {
+        model: {slot: release for slot, release in slots.items() if isinstance(release, PlannedRelease)}
+        for model, slots in planned.items()
+    }
+    problems += _signature_problems(near)
+    for model, slots in near.items():
+        for slot, release in slots.items():
+            problems += size_problems(f"models.{model}.slots.{slot}.release", release.uri)
+    if problems:
+        raise ConfigurationError("\n".join(problems))
+    return planned
+
+
+def _each(
+    models: Mapping[str, Model], find: Callable[[str, SlotSettings], T], problems: list[str]
+) -> dict[str, dict[str, T]]:
+    planned: dict[str, dict[str, T]] = {}
+    for model, entry in models.items():
+        for slot, where in entry.configured_slots().items():
+            try:
+                planned.setdefault(model, {})[slot] = find(model, where)
+            except ConfigurationError as error:
+                problems.append(f"models.{model}.slots.{slot}.release: {error}")
     return planned
 
 

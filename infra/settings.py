@@ -16,8 +16,10 @@ from pydantic import (
     model_validator,
 )
 
-from infra.aws_settings import AwsPlatform, FoundationPlatform, KubernetesPlatform
+from infra.aws_settings import AwsPlatform, FoundationPlatform
 from infra.frozen import Frozen
+from infra.kubernetes_settings import KubernetesPlatform
+from infra.resource_settings import Resources
 from serving.gate_limits import GateLimits
 from serving.shift_plan import ShiftPlan
 
@@ -100,9 +102,12 @@ class ReleaseReference(Frozen):
     """A release by place and digest, for platforms where the directory is not beside the stack file."""
 
     uri: str
-    """Where the release lies, e.g. `file:///srv/releases/digits/1`."""
+    """Where the release lies: `file:///srv/releases/digits/1`; on a cluster also `s3://bucket/prefix`, or
+    `file:///volume/…` on a volume of the cluster."""
     sha256: Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
     """The digest of the release's manifest, as `python -m serving.release show DIR` prints it."""
+    claim: str | None = None
+    """On a cluster: the PersistentVolumeClaim, in the stack's namespace, that is mounted at /volume."""
 
 
 def _release_kind(value: object) -> str:
@@ -115,7 +120,7 @@ class SlotSettings(Frozen):
     release: Annotated[
         Annotated[str, Tag("path")] | Annotated[ReleaseReference, Tag("reference")], Discriminator(_release_kind)
     ]
-    """The release: a directory relative to the stack file (local only), or `{uri, sha256}`."""
+    """The release: a directory relative to the stack file, on a cluster of at most 1 MiB, or `{uri, sha256}`."""
 
 
 class Slots(Frozen):
@@ -209,6 +214,8 @@ class Model(Frozen):
     """The releases in the blue and the green slot."""
     live: Slot
     """Which slot takes the traffic. Change it to the other slot to release; change it back to roll back."""
+    resources: Resources = Resources()
+    """What the model gets on a cluster. One machine accepts it, and gives every model what there is."""
     runtime: Runtime = Runtime()
     """How the model server runs the model."""
     gate: Gate = Gate()
@@ -232,10 +239,22 @@ class Settings(Frozen):
     """What is served, by model name."""
 
 
-class CloudSettings(Frozen):
-    """The stack file of a cloud, or of a cluster that exists; what is served may have a stack of its own."""
+class ClusterSettings(Frozen):
+    """The stack file of a cluster that exists: what stands on it."""
 
-    platform: Annotated[AwsPlatform | KubernetesPlatform, Field(discriminator="kind")]
+    platform: KubernetesPlatform
+    """Where the stack runs."""
+    gateway: Gateway
+    """The one door to every model. Inside the cluster it has an address of its own: `address` and `port` are of one
+    machine."""
+    models: dict[Name, Model]
+    """What is served, by model name."""
+
+
+class CloudSettings(Frozen):
+    """The stack file of a cloud; what is served may have a stack of its own."""
+
+    platform: AwsPlatform
     """Where the stack runs."""
     gateway: Gateway | None = None
     """The one door to every model."""
@@ -250,11 +269,11 @@ class FoundationSettings(Frozen):
     """Where the stack runs."""
 
 
-AnySettings = Settings | CloudSettings | FoundationSettings
+AnySettings = Settings | ClusterSettings | CloudSettings | FoundationSettings
 KINDS: dict[str, type[AnySettings]] = {
     "local": Settings,
     "aws": CloudSettings,
-    "kubernetes": CloudSettings,
+    "kubernetes": ClusterSettings,
     "foundation": FoundationSettings,
 }
 """What `platform.kind` may be, and the shape that the whole stack file then has."""

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from components.local.gateway_files import OPERATOR
-from infra import aws_settings
+from infra import aws_settings, kubernetes_settings, resource_settings
 from infra.aws_presets import with_preset
+from infra.cluster_problems import cluster_problems
 from infra.platform_problems import platform_problems
 from infra.settings import DIGEST_PATTERN, KINDS, NAME_PATTERN, SLOTS, AnySettings, Settings
 from infra.settings_errors import KEY, located, narrowed
@@ -20,6 +21,12 @@ from infra.settings_fields import fields_at
 
 _SHOWN_VALUE_CHARACTERS = 60
 _PLATFORM_KIND = ("platform", "kind")
+# Whoever writes one of these wrongly must not find it in a log.
+_SECRET = {
+    ("platform", "alerts", "heartbeat_url"),
+    ("platform", "alerts", "receivers", "url"),
+    ("platform", "edge", "waf", "origin_secret"),
+}
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 _PATTERNS = {
     NAME_PATTERN: "a name has at most 40 of a-z, 0-9, - and _, and starts with a letter",
@@ -28,6 +35,11 @@ _PATTERNS = {
     aws_settings.REGION_PATTERN: "a region is named like us-east-1",
     aws_settings.POOL_PATTERN: "a pool's name has at most 30 of a-z, 0-9 and -, and starts with a letter",
     aws_settings.ROLE_PATTERN: "a role is named like arn:aws:iam::123456789012:role/deploy",
+    kubernetes_settings.NAMESPACE_PATTERN: "a namespace has 2 to 40 of a-z, 0-9 and -, and starts with a letter",
+    kubernetes_settings.IMAGE_PATTERN: "an image is named by digest: registry/path@sha256: and 64 of 0-9 and a-f",
+    kubernetes_settings.URL_PATTERN: "an address begins with http:// or https://",
+    kubernetes_settings.OBJECT_PATTERN: "the name of an object has a-z, 0-9, - and ., and begins and ends without them",
+    resource_settings.MIG_PATTERN: "a profile is named like 1g.10gb",
     aws_settings.ENVIRONMENT_PATTERN: "an environment has at most 16 of a-z and 0-9, and starts with a letter",
 }
 _SHAPES = {
@@ -53,8 +65,7 @@ def problems(raw: Mapping[str, Any], stack_file: str) -> list[str]:
     for details in errors:
         found |= dict.fromkeys(_sentences(details, raw, stack_file))
     wrong = {tuple(located(details["loc"], raw)[0]) for details in errors}
-    rules = platform_problems(_mapping(raw.get("platform")), wrong, has_models=bool(raw.get("models")))
-    found |= {f"{sentence} Correct it in {stack_file}.": None for sentence in rules}
+    found |= {f"{sentence} Correct it in {stack_file}.": None for sentence in _rules(raw, wrong)}
     return sorted(found)
 
 
@@ -72,6 +83,13 @@ def suggestion(got: object, known: Sequence[str]) -> str:
     """Return ` (did you mean "x"?)` when a known name is near to what was found, else nothing."""
     near = difflib.get_close_matches(str(got), known, n=1, cutoff=0.6)
     return f' (did you mean "{near[0]}"?)' if near else ""
+
+
+def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]]) -> Iterator[str]:
+    platform = _mapping(raw.get("platform"))
+    if platform.get("kind") == "kubernetes":
+        return cluster_problems(raw, wrong)
+    return platform_problems(platform, wrong, has_models=bool(raw.get("models")))
 
 
 def _filled(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -138,7 +156,8 @@ def _sentences(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -
 
 def _sentence(details: ErrorDetails, raw: Mapping[str, Any], stack_file: str) -> str:
     path, value = located(details["loc"], raw)
-    found = f"{'.'.join(path) or stack_file} is {_shown(value)}"
+    secret = tuple(part for part in path if not part.isdigit()) in _SECRET
+    found = f"{'.'.join(path) or stack_file} is {'secret and not shown' if secret else _shown(value)}"
     if details["loc"][-1] == KEY:
         *folder, value = path
         found = f"{'.'.join(folder)} has the key {_shown(value)}"

@@ -5,22 +5,20 @@ makes that slot live; `… rollback --model digits` makes the other slot live. C
 """
 
 import argparse
-import difflib
-import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
+from infra.secret_values import own_values
 from infra.settings import SLOTS
 from infra.settings_problems import listed, problems, suggestion
+from infra.stack_file_text import rewritten, shown_change
 from serving.errors import ConfigurationError
 from serving.release import load, locate, verify
 
-_WIDE = 10_000
 _PREFIX = "slipway:"
 
 
@@ -65,24 +63,20 @@ def edited(text: str, name: str, edit: Callable[[dict[str, Any]], None], stack_f
     Raises:
         ConfigurationError: The stack file has problems, or no such model.
     """
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = _WIDE
-    document = yaml.load(text)
-    config = document["config"]
-    raw = {key.removeprefix(_PREFIX): value for key, value in config.items() if key.startswith(_PREFIX)}
-    found = problems(raw, stack_file)
-    if found:
-        raise ConfigurationError("\n".join(found))
-    models = config[f"{_PREFIX}models"]
-    if name not in models:
-        raise ConfigurationError(
-            f"{stack_file} has no model {name!r}{suggestion(name, list(models))}; it has {listed(sorted(models))}."
-        )
-    edit(models[name])
-    stream = io.StringIO()
-    yaml.dump(document, stream)
-    return stream.getvalue()
+
+    def change(document: dict[str, Any]) -> None:
+        config = document["config"]
+        found = problems(own_values(config), stack_file)
+        if found:
+            raise ConfigurationError("\n".join(found))
+        models = config[f"{_PREFIX}models"]
+        if name not in models:
+            raise ConfigurationError(
+                f"{stack_file} has no model {name!r}{suggestion(name, list(models))}; it has {listed(sorted(models))}."
+            )
+        edit(models[name])
+
+    return rewritten(text, change)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -96,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{error}\n{path} is as it was.", file=sys.stderr)
         return 2
     path.write_text(after)
-    print("".join(difflib.unified_diff(_lines(before), _lines(after), path.name, path.name, n=2)))
+    print(shown_change(before, after, path.name))
     print(
         f"Nothing ran. See what would happen: make preview STACK={options.stack}. Do it: make up STACK={options.stack}."
     )
@@ -107,10 +101,6 @@ def _edit(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
     if options.command == "release":
         return lambda model: released(model, options.model, options.release, Path.cwd())
     return lambda model: rolled_back(model, options.model)
-
-
-def _lines(text: str) -> list[str]:
-    return text.splitlines(keepends=True)
 
 
 def _idle(model: dict[str, Any]) -> str:

@@ -5,8 +5,10 @@ The only module that imports pulumi_policy; it needs the pack's own environment.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
+from mechanics.exceptions import Ledger, shipped
 from mechanics.facts import UNKNOWN, Config, Resource, Stack, Value, Violation
 from mechanics.registry import AnyRule, load
 from mechanics.rule import ResourceRule, StackRule
@@ -53,8 +55,8 @@ def _item(container: Value, key: Key) -> Value:
         return UNKNOWN
 
 
-def policy(rule: AnyRule) -> Policy:
-    """Return the policy that the engine gets for a rule."""
+def policy(rule: AnyRule, ledger: Ledger) -> Policy:
+    """Return the policy that the engine gets for a rule; what was agreed to in the ledger passes."""
     common: dict[str, Value] = {
         "name": rule.id,
         "description": rule.claim,
@@ -63,8 +65,24 @@ def policy(rule: AnyRule) -> Policy:
         "config_schema": _schema(rule),
     }
     if isinstance(rule, ResourceRule):
-        return ResourceValidationPolicy(**common, validate=_resource_check(rule))
-    return StackValidationPolicy(**common, validate=_stack_check(rule))
+        return ResourceValidationPolicy(**common, validate=_resource_check(rule, ledger))
+    return StackValidationPolicy(**common, validate=_stack_check(rule, ledger))
+
+
+def excused(ledger: Ledger) -> Policy:
+    """Return the policy that tells what passed by an agreed exception; it comes after all others."""
+
+    def validate(_args: StackValidationArgs, report: ReportViolation) -> None:
+        for sentence in ledger.settle():
+            report(sentence, None)
+
+    return StackValidationPolicy(
+        name="exceptions-counted",
+        description="What passes by an agreed exception is counted.",
+        enforcement_level=EnforcementLevel.ADVISORY,
+        severity=Severity.LOW,
+        validate=validate,
+    )
 
 
 def _schema(rule: AnyRule) -> PolicyConfigSchema | None:
@@ -74,7 +92,7 @@ def _schema(rule: AnyRule) -> PolicyConfigSchema | None:
     return PolicyConfigSchema({option.name: option.json_schema() for option in rule.options}, required)
 
 
-def _resource_check(rule: ResourceRule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+def _resource_check(rule: ResourceRule, ledger: Ledger) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         def judge() -> list[Violation]:
             props = plain(args.props)
@@ -83,19 +101,20 @@ def _resource_check(rule: ResourceRule) -> Callable[[ResourceValidationArgs, Rep
             )
             return rule.judge(resource, _config(rule, args.get_config()))
 
-        for violation in _guarded(rule, args.urn, judge):
+        for violation in _guarded(rule, ledger, args.urn, judge):
             report(rule.message(violation), None)
 
     return validate
 
 
-def _stack_check(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
+def _stack_check(rule: StackRule, ledger: Ledger) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         def judge() -> list[Violation]:
             stack = Stack(tuple(_resource(each) for each in args.resources))
             return rule.judge(stack, _config(rule, args.get_config()))
 
-        for violation in _guarded(rule, args.resources[0].urn if args.resources else "an empty stack", judge):
+        first = args.resources[0].urn if args.resources else "an empty stack"
+        for violation in _guarded(rule, ledger, first, judge):
             report(rule.message(violation), violation.urn or None)
 
     return validate
@@ -120,13 +139,13 @@ def _config(rule: AnyRule, sent: Config) -> Config:
     return {**rule.config("prod"), **plain(sent)}
 
 
-def _guarded(rule: AnyRule, urn: str, judge: Callable[[], list[Violation]]) -> list[Violation]:
+def _guarded(rule: AnyRule, ledger: Ledger, urn: str, judge: Callable[[], list[Violation]]) -> list[Violation]:
     """Run a rule; when it crashes, say which one and on what, and nothing of the values that it saw.
 
     A crash is not reported as a violation: it would have the rule's level, and so pass where that is advisory.
     """
     try:
-        return judge()
+        return ledger.sift(rule.id, judge(), datetime.now(UTC).date())
     except Exception as error:  # noqa: BLE001 - whatever it is, the stack was not checked
         crash = type(error).__name__
     raise RuleCrashError(f"rule {rule.id} failed on {urn}: {crash}")
@@ -135,4 +154,5 @@ def _guarded(rule: AnyRule, urn: str, judge: Callable[[], list[Violation]]) -> l
 if __name__ == "__main__":
     # The server logs a traceback of our own frames for each crash; the engine already shows the sentence.
     logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
-    PolicyPack("slipway", [policy(rule) for rule in load()])
+    agreed = Ledger(shipped())
+    PolicyPack("slipway", [*(policy(rule, agreed) for rule in load()), excused(agreed)])

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from mechanics.facts import Value
-from mechanics.registry import EXEMPT, FORBIDDEN, checked, load
+from mechanics.registry import EXEMPT, FORBIDDEN, OPAQUE, checked, load
 from mechanics.rule import KINDS, Kind
 
 HERE = Path(__file__).parent
@@ -30,6 +30,8 @@ def catalogue() -> str:
     types = [f"| `{type_}` | {', '.join(ids)} |" for type_, ids in checked().items()]
     types += [f"| `{each.type}` | exempt: {each.reason} ({each.owner}, reviewed {each.reviewed}) |" for each in EXEMPT]
     types += [f"| `{type_}` | forbidden: {reason} |" for type_, reason in FORBIDDEN.items()]
+    known = checked()
+    types += [f"| `{type_}` | opaque: its content must be listed |" for type_ in OPAQUE if type_ not in known]
     return "\n".join(
         [
             "# Rules of the policy pack",

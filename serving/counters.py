@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Self
 
 from serving.predictions import Predictions
 
@@ -34,6 +35,13 @@ UNANSWERED = (
     "upstream_rq_rx_reset",
 )
 """One per attempt of the gateway that a slot left without an answer."""
+
+# Envoy's own steps jump 1, 5, 10, 25, 50 ms, too coarse to compare two slots.
+LATENCY_BUCKETS_MS = (
+    *(0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 50, 75, 100),
+    *(150, 250, 500, 1000, 2500, 5000, 10000, 30000),
+)
+"""Bounds of the latency histogram, to be set in the gateway's `stats_config` for `upstream_rq_time`."""
 
 _ROW = re.compile(r"^envoy_cluster_(?P<name>\w+)\{(?P<labels>[^}]*)\} (?P<value>\S+)$", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
@@ -57,6 +65,15 @@ class Counters:
     buckets: tuple[tuple[float, int], ...] = ()
     predictions: Predictions | None = None
 
+    def went_back(self, earlier: Self) -> bool:
+        """Say whether anything is below an earlier reading: the gateway began anew in between."""
+        buckets = dict(self.buckets)
+        return (
+            self.requests < earlier.requests
+            or self.errors < earlier.errors
+            or any(buckets.get(bound, 0) < count for bound, count in earlier.buckets)
+        )
+
 
 def stats_query(clusters: Sequence[str]) -> str:
     """Write the query of Envoy's `/stats/prometheus` that has the rows `parse` needs, and not many more.
@@ -65,7 +82,9 @@ def stats_query(clusters: Sequence[str]) -> str:
     answer.
     """
     names = "|".join(re.escape(cluster) for cluster in clusters)
-    wanted = rf"upstream_rq_(5xx|completed|active|pending_active|time)|{'|'.join(UNANSWERED)}|grpc\.[0-9]+"
+    # By service and method, where the filter counts each of them for itself.
+    grpc = r"grpc\.(.+\.)?[0-9]+"
+    wanted = rf"upstream_rq_(5xx|completed|active|pending_active|time)|{'|'.join(UNANSWERED)}|{grpc}"
     return f"usedonly&filter=^cluster\\.({names})\\.({wanted})$"
 
 

@@ -16,6 +16,7 @@ from serving.endpoint import Endpoint
 from serving.errors import ConfigurationError
 from serving.gate import GateReport, explain, run
 from serving.gate_limits import GateLimits
+from serving.lead import Served
 from serving.pinned_slot import PinnedSlot
 from serving.release import Release, load
 from serving.report import write_gate_report
@@ -29,14 +30,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
+        passed = _nothing_to_do(chosen)
+        if passed:
+            print(passed)
+            return 0
         report = run(*_slots(chosen), read_limits(chosen.limits))
         written = write_gate_report(report, chosen.report) if chosen.report else None
     except ConfigurationError as error:
         parser.exit(2, f"{error}\n")
+    except OSError as error:
+        print(f"gate of {chosen.model} in {chosen.slot} could not be run: {error}.")
+        return 1
     print(table(report))
-    print(explain(report))
     if written:
         print(f"report: {written}")
+    print(explain(report))
     return 0 if report.passed else 1
 
 
@@ -84,18 +92,43 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--slot", default="candidate", help=f"pin this slot of a gateway ({SLOT_HEADER})")
     parser.add_argument("--live-release", type=Path, metavar="DIR", help="the release to compare with")
     parser.add_argument("--live-slot", help="the slot that serves it, on the same endpoint")
-    parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=_pair)
-    parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=_pair)
+    parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=name_and_value)
+    parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=name_and_value)
+    parser.add_argument(
+        "--unless-live",
+        metavar="NAMESPACE/HTTPROUTE",
+        help="on a cluster: pass at once if that route leads to this slot, or did before, with the release that "
+        "--expect-release names; and compare with --live-slot only if it has traffic there",
+    )
+    parser.add_argument("--expect-release", metavar="SHA256", help="the digest that --unless-live looks for")
     parser.add_argument("--limits", default="{}", metavar="JSON", help="limits as JSON, or a file with them")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a report, JSON and HTML, into this folder")
     return parser
 
 
-def _pair(text: str) -> tuple[str, str]:
+def name_and_value(text: str) -> tuple[str, str]:
+    """Read an argument of the form NAME=VALUE."""
     name, found, value = text.partition("=")
     if not (name and found and value):
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
+
+
+def _nothing_to_do(chosen: argparse.Namespace) -> str | None:
+    """Ask the route whether there is anything to check, and against what; say why not."""
+    if (chosen.unless_live is None) != (chosen.expect_release is None):
+        raise ConfigurationError("--unless-live and --expect-release go together; give both or neither.")
+    if chosen.unless_live is None:
+        return None
+    # Only the images of a cluster have the client of its API.
+    from serving.cluster.live_route import LiveRoute  # noqa: PLC0415
+
+    route = LiveRoute.read(chosen.unless_live)
+    if route.needs_no_gate(Served(slot=chosen.slot, release=chosen.expect_release)):
+        return f"gate of {chosen.model} in {chosen.slot} has nothing to check: this release is or was live there."
+    if not route.weights.get(chosen.live_slot or ""):
+        chosen.live_release = chosen.live_slot = None
+    return None
 
 
 def _slots(chosen: argparse.Namespace) -> tuple[PinnedSlot, PinnedSlot | None]:
@@ -103,7 +136,7 @@ def _slots(chosen: argparse.Namespace) -> tuple[PinnedSlot, PinnedSlot | None]:
         raise ConfigurationError("--live-release and --live-slot go together; give both or neither.")
     if chosen.live_slot and chosen.live_slot == chosen.slot:
         raise ConfigurationError(f"--slot and --live-slot are both {chosen.slot!r}; they must differ.")
-    headers = _headers(chosen)
+    headers = secret_headers(chosen)
     candidate = _pinned(chosen, chosen.slot, load(chosen.release), headers)
     live = None
     if chosen.live_release is not None:
@@ -122,7 +155,12 @@ def _pinned(chosen: argparse.Namespace, slot: str, release: Release, headers: Ma
     )
 
 
-def _headers(chosen: argparse.Namespace) -> dict[str, str]:
+def secret_headers(chosen: argparse.Namespace) -> dict[str, str]:
+    """Read what --header-from-env and --header-from-file name.
+
+    Raises:
+        ConfigurationError: no such variable or file.
+    """
     headers = {name: _content(f"--header-from-file {name}", Path(path)) for name, path in chosen.header_from_file}
     for name, variable in chosen.header_from_env:
         if variable not in os.environ:

@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from serving.arrays import Array
 from serving.datatypes import triton_type
-from serving.formats import format_named
+from serving.formats import model_code
 from serving.release import Manifest, Release, Tensor, copy_file, golden
 
 VERSION_DIRECTORY = "1"
@@ -30,12 +31,14 @@ class Runtime:
         instances: copies of the model in processes of their own.
         max_batch: rows that one inference may have, and that requests are gathered up to.
         max_queue_delay_microseconds: how long a request may wait for others to share a batch with.
+        device: what computes it; an instance that finds no GPU does not start.
     """
 
     threads: int = 1
     instances: int = 1
     max_batch: int = 64
     max_queue_delay_microseconds: int = 0
+    device: Literal["cpu", "gpu"] = "cpu"
 
 
 def write_repository(release: Release, directory: Path, runtime: Runtime) -> None:
@@ -52,7 +55,7 @@ def write_repository(release: Release, directory: Path, runtime: Runtime) -> Non
         ConfigurationError: unsupported format, or a file of the release differs from its manifest.
     """
     manifest = release.manifest
-    code = format_named(manifest.format).MODEL_CODE
+    code = model_code(manifest.format)
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory, prefix=".writing-") as scratch:
         model = Path(scratch) / manifest.name
@@ -87,7 +90,7 @@ def triton_config(release: Release, runtime: Runtime) -> str:
             f"max_batch_size: {runtime.max_batch}",
             *(_tensor("input", tensor) for tensor in manifest.inputs),
             *(_tensor("output", tensor) for tensor in manifest.outputs),
-            f"instance_group [ {{ kind: KIND_CPU count: {runtime.instances} }} ]",
+            f"instance_group [ {{ kind: KIND_{runtime.device.upper()} count: {runtime.instances} }} ]",
             # No queue policy: with a size or time limit Triton 2.51 sleeps for up to 0.5 s between batches (measured:
             # 9 requests a second from one caller instead of 1,400). The gateway limits what may wait.
             f"dynamic_batching {{ max_queue_delay_microseconds: {runtime.max_queue_delay_microseconds} }}",

@@ -17,6 +17,7 @@ A process that is killed leaves the weights of its last step, or its mirror. The
 and goes on; a mirror is ended by whatever comes next.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -260,3 +261,9 @@ def _in_force(traffic: Traffic) -> Weights | None:
         except BaseException:  # noqa: BLE001, S112 - unknown is an answer here, and the outcome says it
             continue
     return None
+
+
+if __name__ == "__main__":
+    from serving.shift_command import main
+
+    sys.exit(main())

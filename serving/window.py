@@ -92,7 +92,7 @@ class Window:
             previous: the last reading before `after`, if that was another than `before`.
             seconds: time between `before` and `after`.
         """
-        if _went_back(before, after) or _went_back(previous or before, after):
+        if after.went_back(before) or after.went_back(previous or before):
             return cls(seconds=seconds, restarted=True)
         earlier = dict(before.buckets)
         return cls(
@@ -106,12 +106,3 @@ class Window:
             ),
             predictions=since(before.predictions, after.predictions),
         )
-
-
-def _went_back(before: Counters, after: Counters) -> bool:
-    buckets = dict(after.buckets)
-    return (
-        after.requests < before.requests
-        or after.errors < before.errors
-        or any(buckets.get(bound, 0) < count for bound, count in before.buckets)
-    )

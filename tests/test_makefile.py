@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-def would_run(target: str, stack: str) -> str:
-    command = ["make", "--dry-run", "--no-print-directory", target, f"STACK={stack}"]
+def would_run(target: str, stack: str, *settings: str) -> str:
+    command = ["make", "--dry-run", "--no-print-directory", target, f"STACK={stack}", *settings]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
@@ -44,3 +44,24 @@ def test_one_machine_trains_its_releases_and_a_cloud_says_first_what_it_needs() 
 def test_only_a_cloud_asks_before_it_makes_anything() -> None:
     assert "--yes" in would_run("up", "local")
     assert "--yes" not in would_run("up", "prod-cloud")
+
+
+def test_only_a_cloud_keeps_its_state_where_the_environment_says() -> None:
+    backend = "PULUMI_BACKEND_URL=s3://state?region=us-east-1"
+    kept = "export PULUMI_BACKEND_URL='s3://state?region=us-east-1' && pulumi"
+    for target in ("up", "preview", "down"):
+        assert kept in would_run(target, "dev", backend)
+        assert "PULUMI_BACKEND_URL" not in would_run(target, "dev", "PULUMI_BACKEND_URL=")
+        assert "PULUMI_BACKEND_URL" not in would_run(target, "local", backend)
+
+
+def test_a_cloud_is_taken_down_only_after_a_check_and_a_question() -> None:
+    cloud = would_run("down", "prod-cloud")
+    assert cloud.index("infra.teardown check --stack prod-cloud") < cloud.index("pulumi destroy --stack prod-cloud")
+    assert "--yes" not in cloud
+    assert "infra.teardown" not in would_run("down", "local")
+
+
+def test_draining_writes_the_stack_file_and_then_brings_it_up() -> None:
+    drained = would_run("drain", "dev")
+    assert drained.index("infra.teardown drain --stack dev") < drained.index("infra.prerequisites --stack dev")

@@ -21,7 +21,7 @@ class Email:
 class PagerDuty:
     """A PagerDuty service by the secret address of its CloudWatch integration."""
 
-    url: str
+    url: str = field(repr=False)
     severities: tuple[Severity, ...] = ("critical",)
     kind: Literal["pagerduty"] = "pagerduty"
 
@@ -69,7 +69,7 @@ class AlertSpec:
     receivers: tuple[Receiver, ...]
     runbook_base_url: str
     thresholds: Thresholds = field(default_factory=Thresholds)
-    heartbeat_url: str | None = None
+    heartbeat_url: str | None = field(default=None, repr=False)
 
 
 def alert_problems(spec: AlertSpec, *, production: bool) -> Iterator[str]:

@@ -16,6 +16,9 @@ from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.cluster_spec import version_problems
 from components.aws.edge import Edge, EdgeArgs
 from components.aws.edge_spec import EdgeSpec
+from components.aws.eks_facts import EXPORT, ClusterFacts, PlainFacts
+from components.aws.endpoint_plan import Isolated
+from components.aws.karpenter import interruption_queue_name
 from components.aws.log_bucket import LogBucket, LogBucketArgs
 from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs
 from components.aws.network import Network, NetworkArgs
@@ -24,6 +27,7 @@ from components.aws.node_pools import NodePools, NodePoolsArgs
 from components.aws.registry import Registry, RegistryArgs
 from components.aws.rules import require
 from components.aws.supported_versions import offered_versions, today
+from components.aws.upstream_images import CACHED_UPSTREAM
 
 LOG_BUCKET_DAYS = 90
 
@@ -78,6 +82,15 @@ class AwsPlatform(pulumi.ComponentResource):
             "artifact_bucket": self.store.bucket_name,
             "nat_public_ips": self.network.nat_public_ips,
         }
+        facts = self.facts()
+        exports |= {
+            EXPORT: facts.plain.exported(),
+            "vpc_id": facts.vpc_id,
+            "private_subnet_ids": list(facts.subnet_ids),
+            "node_security_group_id": facts.security_group_id,
+            "artifact_key_arn": facts.key_arn,
+            "target_group_arns": dict(facts.target_group_arns),
+        }
         if self.edge:
             exports |= {
                 "url": self.edge.url,
@@ -85,6 +98,48 @@ class AwsPlatform(pulumi.ComponentResource):
                 "target_group_arn": self.edge.target_group_arn,
             }
         return exports
+
+    def facts(self) -> ClusterFacts:
+        """Return what must be known by whatever stands on the cluster."""
+        return ClusterFacts(
+            plain=self._plain_facts(),
+            vpc_id=self.network.vpc_id,
+            subnet_ids=list(self.network.private_subnets.values()),
+            security_group_id=self.cluster.security_group_id,
+            key_arn=self.store.key_arn,
+            target_group_arns=self.edge.target_group_arns if self.edge else {},
+        )
+
+    @property
+    def outlives_the_cluster(self) -> list[pulumi.Resource]:
+        """What must be there before anything on the cluster and go after it: ways out, nodes, controllers' roles."""
+        registrar = [self.edge.registrar] if self.edge else []
+        return [self.network, self.cluster, self.pools, *registrar]
+
+    def _plain_facts(self) -> PlainFacts:
+        site, spec, plans = self._site, self._args, self.pools.plain_plans
+        bought = any(plan["kind"] == "karpenter" for plan in plans.values())
+        return PlainFacts(
+            account_id=site.account_id,
+            region=site.region,
+            environment=site.tags.environment,
+            owner=site.tags.owner,
+            cost_centre=site.tags.cost_centre,
+            protect=site.protect,
+            cluster_name=self.cluster.cluster_name,
+            zones=list(self.network.private_subnets),
+            plans=plans,
+            isolated=isinstance(spec.network.endpoints, Isolated),
+            zonal_shift=spec.cluster.zonal_shift,
+            registry=self.registry.host,
+            cache_prefix=self.registry.prefix_of(CACHED_UPSTREAM),
+            images=self.registry.plain_refs(),
+            instance_profile=self.pools.plain_instance_profile,
+            interruption_queue=interruption_queue_name(self.cluster.cluster_name) if bought else None,
+            bucket=self.store.physical_name,
+            envoy_port=spec.edge.envoy.requests if spec.edge else None,
+            tags=site.tags.common(),
+        )
 
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, provider=self.provider)

@@ -13,7 +13,7 @@ from components.aws.addon_plan import Phase
 from components.aws.addons import Addons, AddonsArgs
 from components.aws.aws_site import Site
 from components.aws.cluster_access import ClusterAccess, ClusterAccessArgs
-from components.aws.cluster_spec import ClusterSpec, cluster_problems
+from components.aws.cluster_spec import ClusterSpec, cluster_name, cluster_problems
 from components.aws.control_plane import ControlPlane, ControlPlaneArgs
 from components.aws.kubeconfig import kubeconfig
 from components.aws.network import Network
@@ -63,7 +63,7 @@ class Cluster(pulumi.ComponentResource):
         """Make the cluster from the control plane outwards."""
         super().__init__("slipway:aws:Cluster", name, None, opts)
         self._name, self._args = name, args
-        self.cluster_name = f"slipway-{args.site.tags.stack}-{args.spec.name_suffix}"
+        self.cluster_name = cluster_name(args.site.tags.stack, args.spec.name_suffix)
         self.cluster_arn = args.site.arn("eks", f"cluster/{self.cluster_name}")
         child = pulumi.ResourceOptions(parent=self)
         plane = ControlPlane(

@@ -122,6 +122,11 @@ class ClusterSpec:
     addons: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(ADDONS, "default"))
 
 
+def cluster_name(stack: str, suffix: str) -> str:
+    """Return the physical name of a stack's cluster."""
+    return f"slipway-{stack}-{suffix}"
+
+
 def cluster_problems(spec: ClusterSpec, *, production: bool) -> Iterator[str]:
     """Yield every sentence about what is wrong with a cluster."""
     if not _SUFFIX.match(spec.name_suffix):

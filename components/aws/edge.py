@@ -71,7 +71,8 @@ class Edge(pulumi.ComponentResource):
         front = self._api(balancer, listener)
         balancer.admit("link", HTTPS_PORT, group_id=front.link_security_group_id)
         grpc_targets = self._grpc(balancer)
-        self._registrar([targets, *grpc_targets])
+        self.registrar = self._registrar([targets, *grpc_targets])
+        self.target_group_arns = {"rest": targets.arn, **({"grpc": grpc_targets[0].arn} if grpc_targets else {})}
         self.target_group_arn, self.target_group_arn_suffix = targets.arn, targets.arn_suffix
         self.balancer_arn_suffix = balancer.arn_suffix
         self.grpc_target_group_arn = pulumi.Output.from_input(grpc_targets[0].arn if grpc_targets else None)
@@ -140,11 +141,11 @@ class Edge(pulumi.ComponentResource):
         self.grpc_endpoint = balancer.dns_name.apply(lambda name: f"{name}:{GRPC_PORT}")
         return [targets]
 
-    def _registrar(self, groups: list[lb.TargetGroup]) -> None:
+    def _registrar(self, groups: list[lb.TargetGroup]) -> TargetRegistrar:
         args = TargetRegistrarArgs(
             site=self._args.site, cluster=self._args.cluster, target_group_arns=[group.arn for group in groups]
         )
-        TargetRegistrar(f"{self._name}-registrar", args, self._child())
+        return TargetRegistrar(f"{self._name}-registrar", args, self._child())
 
     def _names(self, front: HttpApi) -> pulumi.Output[str | None]:
         spec, site = self._spec, self._args.site

@@ -89,7 +89,7 @@ class NoWaf:
 class CloudFrontWaf:
     """CloudFront in front of the API carries the firewall; Envoy checks the secret that only CloudFront sends."""
 
-    origin_secret: str
+    origin_secret: str = field(repr=False)
     requests_per_five_minutes: int = 10_000
     kind: Literal["cloudfront"] = "cloudfront"
 

@@ -9,6 +9,7 @@ from components.aws.image_cache_plan import ImageCache, ImageLoad, SnapshotCache
 from components.aws.node_disk import Os
 
 Capacity = Literal["reserved", "spot", "on-demand"]
+Sharing = Literal["none", "time_slicing", "mps"]
 LATEST = "latest"
 MIN_SPOT_TYPES = 3
 DISK_BASE_GIB, DISK_PER_UNPACKED = 30, 2.5
@@ -34,6 +35,7 @@ class KarpenterPool:
         efa: RDMA network interfaces, for training on many nodes.
         reservation_ids: capacity reservations, for `reserved`.
         sharing: how pods share a GPU; time-slicing and MPS give no isolation.
+        pods_per_gpu: with sharing, how many pods a GPU is offered to.
     """
 
     instance_types: tuple[str, ...]
@@ -49,8 +51,14 @@ class KarpenterPool:
     longest_grace_seconds: int = 120
     efa: bool = False
     reservation_ids: tuple[str, ...] = ()
-    sharing: Literal["none", "time_slicing", "mps"] = "none"
+    sharing: Sharing = "none"
+    pods_per_gpu: int = 1
     kind: Literal["karpenter"] = "karpenter"
+
+    @property
+    def shares(self) -> tuple[Sharing, int]:
+        """How pods share a GPU, and how many of them."""
+        return self.sharing, self.pods_per_gpu
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +82,8 @@ class ManagedPool:
         group_per_zone: one group in each zone, where a volume or a reservation needs it.
         capacity_block: bought capacity, in one zone.
         efa_interfaces: network interfaces with RDMA per node; 0 is none.
+        sharing: how pods share a GPU; time-slicing and MPS give no isolation.
+        pods_per_gpu: with sharing, how many pods a GPU is offered to.
     """
 
     instance_types: tuple[str, ...]
@@ -90,7 +100,14 @@ class ManagedPool:
     group_per_zone: bool = False
     capacity_block: CapacityBlock | None = None
     efa_interfaces: int = 0
+    sharing: Sharing = "none"
+    pods_per_gpu: int = 1
     kind: Literal["managed"] = "managed"
+
+    @property
+    def shares(self) -> tuple[Sharing, int]:
+        """How pods share a GPU, and how many of them."""
+        return self.sharing, self.pods_per_gpu
 
 
 GpuPool = KarpenterPool | ManagedPool
@@ -131,6 +148,11 @@ def _common_problems(where: str, pool: GpuPool, *, production: bool) -> Iterator
         yield f"{where} has {len(types)} instance {noun} for spot; give at least 3, or one shortage stops the pool."
     if production and pool.ami_release == LATEST:
         yield (f"{where}.ami_release is latest in prod; pin a release, or each new node image replaces every GPU node.")
+    if (pool.sharing == "none") != (pool.pods_per_gpu == 1) or pool.pods_per_gpu < 1:
+        yield (
+            f"{where}.pods_per_gpu is {pool.pods_per_gpu} with sharing {pool.sharing}; give at least 2 with "
+            "time_slicing or mps, and 1 with none. Pods that share a GPU are not isolated from each other."
+        )
     needed = DISK_BASE_GIB + DISK_PER_UNPACKED * pool.load.unpacked_gib
     if pool.disk_gib < needed:
         yield (

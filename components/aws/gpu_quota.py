@@ -3,15 +3,19 @@
 Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html, read 2026-08.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from components.aws.gpu_pool_spec import GpuPool, ManagedPool
-from components.aws.gpu_types import gpu_count
+from components.aws.gpu_types import gpu_count, vcpus
 
-VCPUS_PER_XLARGE = 4
-_SIZE = re.compile(r"\.(\d*)xlarge$")
+CODES = {
+    "All G and VT Spot Instance Requests": "L-3819A6DF",
+    "All P Spot Instance Requests": "L-7212CCBC",
+    "Running On-Demand G and VT instances": "L-DB2E81BA",
+    "Running On-Demand P instances": "L-417A185B",
+}
+"""What Service Quotas calls them: `aws service-quotas list-service-quotas --service-code ec2`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +24,11 @@ class Quota:
 
     name: str
     vcpus: int
+
+    @property
+    def code(self) -> str:
+        """The code by which Service Quotas knows it."""
+        return CODES[self.name]
 
 
 def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:
@@ -30,12 +39,6 @@ def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:
             for name in _names(pool, family):
                 needed[name] = needed.get(name, 0) + _vcpus(pool, family)
     yield from (Quota(name=name, vcpus=vcpus) for name, vcpus in sorted(needed.items()))
-
-
-def vcpus(instance_type: str) -> int:
-    """Return how many vCPUs a type has, by its size: `g6.2xlarge` has 8."""
-    size = _SIZE.search(instance_type)
-    return VCPUS_PER_XLARGE * int(size[1] or 1) if size else 0
 
 
 def _vcpus(pool: GpuPool, family: str) -> int:

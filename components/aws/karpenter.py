@@ -73,7 +73,7 @@ class Karpenter(pulumi.ComponentResource):
 
     @property
     def _queue_name(self) -> str:
-        return f"{self._args.cluster.cluster_name}-interruptions"
+        return interruption_queue_name(self._args.cluster.cluster_name)
 
     def _queue(self) -> sqs.Queue:
         name = f"{self._name}-interruptions"
@@ -145,3 +145,8 @@ class Karpenter(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
         )
         return controller.arn
+
+
+def interruption_queue_name(cluster_name: str) -> str:
+    """Return the physical name of the queue, known before it exists."""
+    return f"{cluster_name}-interruptions"

@@ -1,23 +1,19 @@
-"""What a destroyed stack left behind, asked of AWS through its own command line; empty is the only good answer.
+"""What a destroyed stack left behind, asked of AWS; empty is the only good answer.
 
-Run it as ``python -m components.aws.leaks --stack dev --cluster slipway-dev-4f2a``: exit 0 and silence, or exit 1 and a
-list. Buckets, keys and repositories that a production stack keeps on purpose are in the list too: they carry its tag.
+Buckets, keys and repositories that a production stack keeps on purpose are in the list too: they carry its tag.
 """
 
-import argparse
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+import boto3
+import jmespath
 
 from components.aws.aws_site import STACK_TAG
 
-PENDING_DELETION = ":key/"
+KEY = ":key/"
 """A key that was deleted stays for its waiting time; it costs nothing and cannot be taken back by us."""
-
-Ask = Callable[[Sequence[str]], dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,99 +23,100 @@ class Place:
     Args:
         stack: the stack's name, which is its tag.
         cluster: physical name of its cluster.
-        vpc_id: its network, when it is known; network interfaces carry no tag of ours.
     """
 
     stack: str
     cluster: str
-    vpc_id: str | None = None
+
+    @property
+    def log_groups(self) -> str:
+        """How the names of the cluster's log groups begin."""
+        return f"/aws/eks/{self.cluster}/"
 
 
-def leaks(place: Place, ask: Ask) -> Iterator[str]:
-    """Yield one line for each thing that is still there.
+class Ask(Protocol):
+    """Asks AWS one question and returns every item of every page."""
 
-    Args:
-        place: where to look.
-        ask: runs one AWS command, without `aws` and output options, and returns its answer.
-    """
-    for arn in _tagged(place, ask):
-        if PENDING_DELETION not in arn or not _is_deleted(arn, ask):
-            yield f"{arn} carries the tag {STACK_TAG}={place.stack}"
-    for instance in _instances(place, ask):
-        yield f"{instance} is an instance that Karpenter made"
-    for group in _log_groups(place, ask):
-        yield f"{group} is a log group of the cluster"
-    for snapshot in _snapshots(place, ask):
-        yield f"{snapshot} is a snapshot with the tag {STACK_TAG}={place.stack}"
-    if place.vpc_id is not None:
-        for interface in _interfaces(place.vpc_id, ask):
-            yield f"{interface} is a network interface in {place.vpc_id}"
+    def __call__(self, service: str, operation: str, items: str, /, **arguments: Any) -> list[Any]:  # noqa: ANN401
+        """Ask.
+
+        Args:
+            service: such as `ec2`.
+            operation: method of the boto3 client.
+            items: JMESPath of the wanted items of an answer.
+            arguments: of the operation.
+        """
 
 
-def _tagged(place: Place, ask: Ask) -> list[str]:
-    answer = ask(
-        ["resourcegroupstaggingapi", "get-resources", "--tag-filters", f"Key={STACK_TAG},Values={place.stack}"]
-    )
-    return sorted(found["ResourceARN"] for found in answer["ResourceTagMappingList"])
+def account(region: str) -> Ask:
+    """Return how the account of the credentials is asked."""
 
-
-def _is_deleted(key_arn: str, ask: Ask) -> bool:
-    answer = ask(["kms", "describe-key", "--key-id", key_arn])
-    return bool(answer["KeyMetadata"]["KeyState"] == "PendingDeletion")
-
-
-def _instances(place: Place, ask: Ask) -> list[str]:
-    filters = [
-        "Name=tag-key,Values=karpenter.sh/nodepool",
-        f"Name=tag:eks:eks-cluster-name,Values={place.cluster}",
-        "Name=instance-state-name,Values=pending,running,shutting-down,stopping,stopped",
-    ]
-    answer = ask(["ec2", "describe-instances", "--filters", *filters])
-    return [instance["InstanceId"] for group in answer["Reservations"] for instance in group["Instances"]]
-
-
-def _log_groups(place: Place, ask: Ask) -> list[str]:
-    answer = ask(["logs", "describe-log-groups", "--log-group-name-prefix", f"/aws/eks/{place.cluster}/"])
-    return [group["logGroupName"] for group in answer["logGroups"]]
-
-
-def _snapshots(place: Place, ask: Ask) -> list[str]:
-    filters = f"Name=tag:{STACK_TAG},Values={place.stack}"
-    answer = ask(["ec2", "describe-snapshots", "--owner-ids", "self", "--filters", filters])
-    return [snapshot["SnapshotId"] for snapshot in answer["Snapshots"]]
-
-
-def _interfaces(vpc_id: str, ask: Ask) -> list[str]:
-    answer = ask(["ec2", "describe-network-interfaces", "--filters", f"Name=vpc-id,Values={vpc_id}"])
-    return [interface["NetworkInterfaceId"] for interface in answer["NetworkInterfaces"]]
-
-
-def _aws(region: str) -> Ask:
-    def ask(command: Sequence[str]) -> dict[str, Any]:
-        full = ["aws", *command, "--region", region, "--output", "json"]
-        finished = subprocess.run(full, capture_output=True, text=True, check=False)
-        if finished.returncode:
-            raise SystemExit(f"aws {' '.join(command[:2])} failed: {finished.stderr.strip()}")
-        answer: dict[str, Any] = json.loads(finished.stdout)
-        return answer
+    def ask(service: str, operation: str, items: str, /, **arguments: Any) -> list[Any]:  # noqa: ANN401
+        client = boto3.client(service, region_name=region)
+        if client.can_paginate(operation):
+            return list(client.get_paginator(operation).paginate(**arguments).search(items))
+        return list(jmespath.search(items, getattr(client, operation)(**arguments)))
 
     return ask
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Look, print what is left, and return 1 when anything is."""
-    parser = argparse.ArgumentParser(prog="python -m components.aws.leaks", description="What a destroyed stack left.")
-    parser.add_argument("--stack", required=True, help="name of the destroyed stack")
-    parser.add_argument("--cluster", required=True, help="physical name of its cluster, such as slipway-dev-4f2a")
-    parser.add_argument("--vpc", help="id of its network, to find interfaces that AWS released late")
-    parser.add_argument("--region", default="us-east-1")
-    chosen = parser.parse_args(arguments)
-    place = Place(stack=chosen.stack, cluster=chosen.cluster, vpc_id=chosen.vpc)
-    found = list(leaks(place, _aws(chosen.region)))
-    for line in found:
-        sys.stdout.write(f"{line}\n")
-    return 1 if found else 0
+def leaks(place: Place, ask: Ask) -> Iterator[str]:
+    """Yield one line for each thing that is still there."""
+    tag = f"{STACK_TAG}={place.stack}"
+    yield from (f"{arn} carries the tag {tag}" for arn in _tagged(place, ask) if not _waits_to_be_deleted(arn, ask))
+    yield from (f"{each} is an instance that Karpenter made" for each in _instances(place, ask))
+    yield from (f"{each} is a log group of the cluster" for each in cluster_log_groups(place, ask))
+    yield from (f"{each} is a snapshot with the tag {tag}" for each in _snapshots(place, ask))
+    for network in _networks(place, ask):
+        inside = [{"Name": "vpc-id", "Values": [network]}]
+        yield from (
+            f"{each} is a network interface in {network}"
+            for each in ask(
+                "ec2", "describe_network_interfaces", "NetworkInterfaces[].NetworkInterfaceId", Filters=inside
+            )
+        )
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def cluster_log_groups(place: Place, ask: Ask) -> list[str]:
+    """Return the log groups of the cluster: EKS writes once more after the delete and may make one again."""
+    found = ask("logs", "describe_log_groups", "logGroups[].logGroupName", logGroupNamePrefix=place.log_groups)
+    return sorted(found)
+
+
+def sweep(place: Place, ask: Ask, region: str) -> list[str]:
+    """Delete the log groups that EKS made again after its cluster was gone, and return their names."""
+    groups = cluster_log_groups(place, ask)
+    for group in groups:
+        boto3.client("logs", region_name=region).delete_log_group(logGroupName=group)
+    return groups
+
+
+def _tagged(place: Place, ask: Ask) -> list[str]:
+    filters = [{"Key": STACK_TAG, "Values": [place.stack]}]
+    items = "ResourceTagMappingList[].ResourceARN"
+    return sorted(set(ask("resourcegroupstaggingapi", "get_resources", items, TagFilters=filters)))
+
+
+def _waits_to_be_deleted(arn: str, ask: Ask) -> bool:
+    return KEY in arn and ask("kms", "describe_key", "[KeyMetadata.KeyState]", KeyId=arn) == ["PendingDeletion"]
+
+
+def _instances(place: Place, ask: Ask) -> list[str]:
+    filters = [
+        {"Name": "tag-key", "Values": ["karpenter.sh/nodepool"]},
+        {"Name": "tag:eks:eks-cluster-name", "Values": [place.cluster]},
+        {"Name": "instance-state-name", "Values": ["pending", "running", "shutting-down", "stopping", "stopped"]},
+    ]
+    return ask("ec2", "describe_instances", "Reservations[].Instances[].InstanceId", Filters=filters)
+
+
+def _snapshots(place: Place, ask: Ask) -> list[str]:
+    return ask("ec2", "describe_snapshots", "Snapshots[].SnapshotId", OwnerIds=["self"], Filters=_of_stack(place))
+
+
+def _networks(place: Place, ask: Ask) -> list[str]:
+    return ask("ec2", "describe_vpcs", "Vpcs[].VpcId", Filters=_of_stack(place))
+
+
+def _of_stack(place: Place) -> list[dict[str, Any]]:
+    return [{"Name": f"tag:{STACK_TAG}", "Values": [place.stack]}]

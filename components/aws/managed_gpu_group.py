@@ -72,7 +72,7 @@ class ManagedGpuGroup(pulumi.ComponentResource):
 
     def _extra(self) -> ec2.LaunchTemplateArgs:
         pool = self._pool
-        extra = ec2.LaunchTemplateArgs(user_data=encoded(user_data(pool.os, pool.image_cache)))
+        extra = ec2.LaunchTemplateArgs(user_data=encoded(user_data(pool.os, pool.image_cache, pool.shares)))
         if pool.capacity_block:
             target = ec2.LaunchTemplateCapacityReservationSpecificationCapacityReservationTargetArgs(
                 capacity_reservation_id=pool.capacity_block.reservation_id

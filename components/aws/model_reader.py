@@ -6,7 +6,6 @@ import pulumi
 from pulumi_aws import eks
 
 from components.aws.artifact_policy import reader_statements
-from components.aws.artifact_store import ArtifactStore
 from components.aws.aws_site import Site
 from components.aws.iam_document import document
 from components.aws.roles import attach, role
@@ -18,12 +17,15 @@ class ModelReaderArgs:
     """Which pods may read which model.
 
     Args:
+        bucket: physical name of the store's bucket, known before it exists or taken from another stack.
+        key_arn: of the key that the bucket is encrypted with.
         cluster_name: physical name, known before the cluster exists or taken from another stack.
         namespace: of the pods, and part of the prefix they may read.
     """
 
     site: Site
-    store: ArtifactStore
+    bucket: str
+    key_arn: pulumi.Input[str]
     cluster_name: str
     namespace: str
     service_account: str
@@ -42,7 +44,7 @@ class ModelReader(pulumi.ComponentResource):
     def __init__(self, name: str, args: ModelReaderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the role, then give it to the pods."""
         super().__init__("slipway:aws:ModelReader", name, None, opts)
-        site, store = args.site, args.store
+        site = args.site
         cluster_arn = site.arn("eks", f"cluster/{args.cluster_name}")
         reader = role(
             name,
@@ -50,10 +52,10 @@ class ModelReader(pulumi.ComponentResource):
             trust=pod_identity_trust(account_id=site.account_id, cluster_arn=cluster_arn),
             parent=self,
         )
-        policy = store.key_arn.apply(
+        policy = pulumi.Output.from_input(args.key_arn).apply(
             lambda key_arn: document(
                 reader_statements(
-                    bucket_arn=store.plain_arn,
+                    bucket_arn=site.bucket_arn(args.bucket),
                     key_arn=key_arn,
                     region=site.region,
                     namespace=args.namespace,

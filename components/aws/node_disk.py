@@ -6,6 +6,9 @@ from typing import Literal
 Os = Literal["al2023", "bottlerocket"]
 DATA_DEVICES: dict[Os, str] = {"al2023": "/dev/xvda", "bottlerocket": "/dev/xvdb"}
 """The volume that images are unpacked to; Bottlerocket keeps its own system on another one."""
+SYSTEM_DEVICE = "/dev/xvda"
+SYSTEM_DISK_GIB: dict[Os, int] = {"al2023": 20, "bottlerocket": 4}
+"""The size of the node image itself, where it has a volume of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,15 +4,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.aws.gpu_pool_spec import LATEST, GpuPool, KarpenterPool, ManagedPool
-from components.aws.gpu_types import gpu_count, has_local_nvme
+from components.aws.gpu_types import gpu_count, has_local_nvme, memory_gib, vcpus
 from components.aws.image_cache_plan import SnapshotCache, SociParallelPull, start_plan
-from components.aws.node_disk import DATA_DEVICES, Os
+from components.aws.node_disk import DATA_DEVICES, SYSTEM_DEVICE, SYSTEM_DISK_GIB, Os
 from components.aws.node_user_data import user_data
 from components.aws.prices import EC2_PER_HOUR, HOURS_PER_MONTH, READ, per_hour
 
 CEILING_FACTOR = 1.5
 """A ceiling above so many budgets is an error: budgets inform hours late, only limits stop."""
 DELETE_MARGIN_MINUTES = 15
+EFA_INTERFACES = (
+    {"deviceIndex": 0, "networkCardIndex": 0, "interfaceType": "interface"},
+    {"deviceIndex": 1, "networkCardIndex": 0, "interfaceType": "efa-only"},
+)
+"""The node class takes no list without an ordinary first interface (its schema says so)."""
 ALIASES: dict[Os, str] = {"al2023": "al2023", "bottlerocket": "bottlerocket"}
 
 
@@ -55,8 +60,9 @@ def pool_plan(name: str, pool: GpuPool) -> dict[str, Any]:
     """Return a pool as the Kubernetes side needs it: plain values, nothing to compute again.
 
     Shape:
-        `kind`, `labels`, `taint`, `os`, `consolidate_after_seconds`, `startup_budget_seconds`; for Karpenter also
-        `limits`, `disruption`, `requirements`, `node_class` and `delete_timeout_minutes`.
+        `kind`, `labels`, `taint`, `os`, `device_plugin`, `sharing`, `pods_per_gpu`, `consolidate_after_seconds`,
+        `startup_budget_seconds`; for Karpenter also `limits`, `disruption`, `requirements`, `node_class`,
+        `expire_after`, `termination_grace_period` and `delete_timeout_minutes`.
     """
     start = start_plan(pool.image_cache, pool.os, pool.load)
     plan: dict[str, Any] = {
@@ -67,13 +73,15 @@ def pool_plan(name: str, pool: GpuPool) -> dict[str, Any]:
         "consolidate_after_seconds": start.consolidate_after_seconds,
         "startup_budget_seconds": start.startup_budget_seconds,
         "device_plugin": pool.os == "al2023",
+        "sharing": pool.sharing,
+        "pods_per_gpu": pool.pods_per_gpu,
     }
     return plan | _karpenter_plan(pool, start.consolidate_after_seconds) if isinstance(pool, KarpenterPool) else plan
 
 
 def _karpenter_plan(pool: KarpenterPool, consolidate_after_seconds: int) -> dict[str, Any]:
     return {
-        "limits": {"nvidia.com/gpu": str(pool.gpu_limit)},
+        "limits": limits(pool),
         "disruption": {
             "consolidationPolicy": "WhenEmpty",
             "consolidateAfter": f"{consolidate_after_seconds}s",
@@ -86,8 +94,21 @@ def _karpenter_plan(pool: KarpenterPool, consolidate_after_seconds: int) -> dict
         "expire_after": f"{pool.expire_after_hours}h",
         "termination_grace_period": f"{pool.drain_minutes}m",
         "delete_timeout_minutes": pool.drain_minutes + DELETE_MARGIN_MINUTES,
-        "sharing": pool.sharing,
         "node_class": _node_class(pool),
+    }
+
+
+def limits(pool: KarpenterPool) -> dict[str, str]:
+    """Return the most that a pool may hold: its GPUs, and the processors and memory that come with them.
+
+    GPUs are what a budget names; the other two are as much as the type with the most of each per GPU brings along, so
+    that a shortage of small types cannot fill the pool with large ones that serve no more.
+    """
+    gpus = [(kind, -(-pool.gpu_limit // gpu_count(kind))) for kind in pool.instance_types if gpu_count(kind)]
+    return {
+        "nvidia.com/gpu": str(pool.gpu_limit),
+        "cpu": str(max((nodes * vcpus(kind) for kind, nodes in gpus), default=0)),
+        "memory": f"{max((nodes * memory_gib(kind) for kind, nodes in gpus), default=0)}Gi",
     }
 
 
@@ -96,19 +117,29 @@ def _node_class(pool: KarpenterPool) -> dict[str, Any]:
     node_class: dict[str, Any] = {
         "amiSelectorTerms": [{"alias": f"{ALIASES[pool.os]}@{release}"}],
         "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
-        "blockDeviceMappings": [_block_device(pool)],
+        "blockDeviceMappings": _block_devices(pool),
     }
     if pool.reservation_ids:
         node_class["capacityReservationSelectorTerms"] = [{"id": identity} for identity in pool.reservation_ids]
     if all(map(has_local_nvme, pool.instance_types)):
         node_class["instanceStorePolicy"] = "RAID0"
     if pool.efa:
-        node_class["networkInterfaces"] = [{"interfaceType": "efa-only"}]
-    data = user_data(pool.os, pool.image_cache)
+        node_class["networkInterfaces"] = list(EFA_INTERFACES)
+    data = user_data(pool.os, pool.image_cache, pool.shares)
     return {**node_class, "userData": data} if data else node_class
 
 
-def _block_device(pool: KarpenterPool) -> dict[str, Any]:
+def _block_devices(pool: KarpenterPool) -> list[dict[str, Any]]:
+    """Return every volume: what the node image does not find here, it makes itself and does not encrypt."""
+    images = _image_volume(pool)
+    if images["deviceName"] == SYSTEM_DEVICE:
+        return [images]
+    size = f"{SYSTEM_DISK_GIB[pool.os]}Gi"
+    system = {"volumeSize": size, "volumeType": "gp3", "encrypted": True}
+    return [{"deviceName": SYSTEM_DEVICE, "ebs": system}, images]
+
+
+def _image_volume(pool: KarpenterPool) -> dict[str, Any]:
     cache = pool.image_cache
     volume: dict[str, Any] = {"volumeSize": f"{pool.disk_gib}Gi", "volumeType": "gp3", "encrypted": True}
     if isinstance(cache, SnapshotCache):

@@ -68,9 +68,16 @@ class NodePools(pulumi.ComponentResource):
             self._karpenter()
         for key, pool in args.pools.items():
             self._fast_restores(key, pool)
-        self.plans = pulumi.Output.from_input({key: pool_plan(key, pool) for key, pool in args.pools.items()})
+        self.plain_plans = {key: pool_plan(key, pool) for key, pool in args.pools.items()}
+        self.plans = pulumi.Output.from_input(self.plain_plans)
         self.gpu_ceiling_usd_per_month = pulumi.Output.from_input(ceiling_usd_per_month(args.pools))
         self.register_outputs({key: getattr(self, key) for key in NodePools.__annotations__})
+
+    @property
+    def plain_instance_profile(self) -> str | None:
+        """The profile of the nodes that Karpenter buys, known before it exists; None without such pools."""
+        has_nodes = self.karpenter_instance_profile_name is not None
+        return self._args.site.role_name(f"{self._name}-karpenter-node") if has_nodes else None
 
     def _managed(self, key: str, pool: ManagedPool) -> ManagedGpuGroup:
         args = ManagedGpuGroupArgs(

@@ -3,6 +3,7 @@
 import base64
 import json
 
+from components.aws.gpu_pool_spec import Sharing
 from components.aws.image_cache_plan import ImageCache, SociParallelPull, node_settings
 from components.aws.node_disk import Os
 
@@ -10,18 +11,21 @@ SOCI_CONFIG = "/etc/soci-snapshotter-grpc/config.toml"
 _BOUNDARY = "==SLIPWAY=="
 
 
-def user_data(os: Os, cache: ImageCache) -> str | None:
+def user_data(os: Os, cache: ImageCache, shares: tuple[Sharing, int] = ("none", 1)) -> str | None:
     """Return a node's user data, or None when its image needs none.
+
+    Args:
+        os: which node image.
+        cache: how images reach the node.
+        shares: how pods share a GPU, and how many; Bottlerocket's own device plugin is told here.
 
     Shape:
         AL2023: a MIME document with a NodeConfig (JSON is YAML) and a shell part; Bottlerocket: TOML.
     """
-    if not isinstance(cache, SociParallelPull):
-        return None
-    settings = node_settings(cache)
+    fast = cache if isinstance(cache, SociParallelPull) else None
     if os == "bottlerocket":
-        return _toml(settings.bottlerocket)
-    return _mime(json.dumps(settings.al2023, sort_keys=True), _tuning(cache))
+        return "\n".join([*(_pull_toml(fast) if fast else ()), *_sharing_toml(*shares)]) or None
+    return _mime(json.dumps(node_settings(fast).al2023, sort_keys=True), _tuning(fast)) if fast else None
 
 
 def encoded(text: str | None) -> str | None:
@@ -29,10 +33,26 @@ def encoded(text: str | None) -> str | None:
     return None if text is None else base64.b64encode(text.encode()).decode()
 
 
-def _toml(values: dict[str, str | int | bool]) -> str:
+def _pull_toml(cache: SociParallelPull) -> list[str]:
+    values = node_settings(cache).bottlerocket
     soci = [f"{key} = {json.dumps(value)}" for key, value in values.items() if key != "snapshotter"]
     head = ["[settings.container-runtime]", f"snapshotter = {json.dumps(values['snapshotter'])}"]
-    return "\n".join([*head, "", "[settings.container-runtime-plugins.soci-snapshotter]", *soci, ""])
+    return [*head, "", "[settings.container-runtime-plugins.soci-snapshotter]", *soci, ""]
+
+
+def _sharing_toml(sharing: Sharing, pods: int) -> list[str]:
+    """Source: https://bottlerocket.dev/en/os/1.54.x/api/settings/kubelet-device-plugins."""
+    if sharing == "none":
+        return []
+    strategy, table = sharing.replace("_", "-"), "settings.kubelet-device-plugins.nvidia"
+    return [
+        f"[{table}]",
+        f'device-sharing-strategy = "{strategy}"',
+        "",
+        f"[{table}.{strategy}]",
+        f"replicas = {pods}",
+        "",
+    ]
 
 
 def _tuning(cache: SociParallelPull) -> str:

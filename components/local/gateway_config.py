@@ -16,16 +16,12 @@ from components.local.gateway_filters import FILTERS, connection_manager
 from components.local.gateway_routes import API_KEY_FILTER, CLIENT_HEADER
 from components.local.gateway_spec import GatewaySpec
 from components.local.stack_dir import StackDir
+from serving.counters import LATENCY_BUCKETS_MS
 
 KEY_HEADER = "x-api-key"
 ADMIN_MODE = 0o600
 MAX_CONNECTIONS = 4096
 MAX_HEAP_BYTES = 1024**3
-# Envoy's own steps jump 1, 5, 10, 25, 50 ms, too coarse to compare two slots.
-LATENCY_BUCKETS_MS = (
-    *(0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 50, 75, 100),
-    *(150, 250, 500, 1000, 2500, 5000, 10000, 30000),
-)
 
 
 @dataclass(frozen=True)

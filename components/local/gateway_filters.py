@@ -16,14 +16,8 @@ from components.local.gateway_routes import (
     ROUTES,
 )
 from components.local.gateway_spec import GatewaySpec
+from components.request_guard import script
 
-# One script in four files, in this order.
-GUARD_FILES = (
-    "request_guard_json.lua",
-    "request_guard_kserve.lua",
-    "request_guard_protobuf.lua",
-    "request_guard.lua",
-)
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 MAX_HEADERS_KIB = 16
 MAX_HEADERS = 64
@@ -96,16 +90,12 @@ def _http_filters(spec: GatewaySpec, key_source: dict[str, Any]) -> list[dict[st
             },
         },
         _filter("buffer", "buffer.v3.Buffer", {"max_request_bytes": spec.max_request_bytes}),
-        _filter(GUARD_FILTER, "lua.v3.Lua", {"default_source_code": {"inline_string": _guard()}}),
+        _filter(GUARD_FILTER, "lua.v3.Lua", {"default_source_code": {"inline_string": script("prober")}}),
         _filter(ACCESS_FILTER, "rbac.v3.RBAC", {}),
         # Envoy counts a gRPC call that failed as a 200; this counts gRPC statuses for each cluster.
         _filter("grpc_stats", "grpc_stats.v3.FilterConfig", {"stats_for_all_methods": False}),
         _filter("router", "router.v3.Router", {"suppress_envoy_headers": True}),
     ]
-
-
-def _guard() -> str:
-    return "\n".join(Path(__file__).with_name(name).read_text("utf-8") for name in GUARD_FILES)
 
 
 def _access_log(file: Path) -> dict[str, Any]:

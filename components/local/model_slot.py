@@ -9,10 +9,10 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
+from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.local import slot_process
 from components.local.fragments import Weights
 from components.local.gateway import wait_until_drained
-from components.local.provider import LocalProvider, Values, inputs_of
 from components.local.slot_process import SlotSpec
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision
@@ -21,7 +21,7 @@ from serving.release import load, locate, verify
 from serving.repository import Runtime
 
 
-class ModelSlotProvider(LocalProvider):
+class ModelSlotProvider(DynamicProvider):
     """Starts, replaces and drains the model server of one slot."""
 
     replaces_on = frozenset({"stack_dir", "model", "slot"})
@@ -103,9 +103,14 @@ def slot_spec(values: Values) -> SlotSpec:
         slot=values["slot"],
         release=locate(values["release"]["uri"], Path.cwd()),
         release_digest=values["release"]["sha256"],
-        runtime=Runtime(**{name: int(value) for name, value in values["runtime"].items()}),
+        runtime=Runtime(**whole_numbers(values["runtime"])),
         command=tuple(values["command"]),
         first_port=int(values["first_port"]),
         port_count=int(values["port_count"]),
         start_timeout_seconds=values["start_timeout_seconds"],
     )
+
+
+def whole_numbers(values: Values) -> Values:
+    """Return values whose numbers are whole again; Pulumi hands every number over as a float."""
+    return {name: int(value) if isinstance(value, float) else value for name, value in values.items()}

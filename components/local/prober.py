@@ -9,7 +9,7 @@ from pathlib import Path
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
-from components.local.provider import LocalProvider, Values, inputs_of
+from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision, wait_until
 from components.local.supervisor import Supervisor
@@ -21,7 +21,7 @@ START_SECONDS = 20
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 
 
-class ProberProvider(LocalProvider):
+class ProberProvider(DynamicProvider):
     """Starts and stops the prober."""
 
     replaces_on = frozenset({"stack_dir"})

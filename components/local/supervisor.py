@@ -8,14 +8,14 @@ import shutil
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
-from components.local.provider import LocalProvider, Values, inputs_of
+from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.local.slot_process import remove_shared_memory
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision
 from components.local.triton import server_home
 
 
-class SupervisorProvider(LocalProvider):
+class SupervisorProvider(DynamicProvider):
     """Starts and stops the supervisor."""
 
     replaces_on = frozenset({"stack_dir"})

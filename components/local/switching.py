@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
-from components.local.fragments import Endpoint, Served, Weights
+from components.local.fragments import Endpoint, Weights
 from components.local.gateway_clusters import grpc_cluster, mirror_grpc_cluster, mirror_rest_cluster, rest_cluster
 from components.local.gateway_files import publish
 from components.local.logged_predictions import LoggedPredictions
 from components.local.stack_dir import StackDir
 from serving.counters import Counters, parse, stats_query
+from serving.lead import Known
 from serving.probe import Probe, ProbeError
 from serving.unix_http import ask
 
@@ -51,14 +52,15 @@ class GatewayTraffic:
         if now.predictions_logged != on:
             self._put(replace(now, predictions_logged=on))
 
-    def remember(self, live: Served) -> None:
-        """Note what is live now, and what was before.
+    def known(self) -> Known:
+        """Return what is live, and what was before."""
+        return self._now().known
 
-        What was left by a rollback is not noted: it was left for a reason, and comes back only by gate and shift.
-        """
+    def remember(self, known: Known) -> None:
+        """Note what is live now, and what was before."""
         now = self._now()
-        if now.live != live:
-            self._put(replace(now, live=live, previous=None if live == now.previous else now.live))
+        if now.known != known:
+            self._put(replace(now, live=known.live, previous=known.previous))
 
     def _now(self) -> Weights:
         return Weights.read(self.stack_dir, self.model) or Weights(weights={})

@@ -9,23 +9,24 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
+from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.local.attendance import attended
-from components.local.fragments import Served, Weights
+from components.local.fragments import Weights
 from components.local.gateway_files import publish
 from components.local.logged_predictions import LoggedPredictions
-from components.local.provider import LocalProvider, Values, inputs_of
 from components.local.stack_dir import StackDir
 from components.local.switching import AttendedClock, GatewayMetrics, GatewayTraffic
 from serving.errors import ConfigurationError
+from serving.lead import Served
+from serving.lead import lead as lead_to
 from serving.report import write_shift_report
-from serving.shift import run, switch_back
 from serving.shift_outcome import Look, Outcome, explain, format_look
 from serving.shift_plan import ALL, ShiftPlan
 
 _WHOLE_NUMBERS = ("min_requests", "mirror_percent")
 
 
-class TrafficProvider(LocalProvider):
+class TrafficProvider(DynamicProvider):
     """Leads a model's traffic to its live slot."""
 
     replaces_on = frozenset({"stack_dir", "model"})
@@ -79,37 +80,25 @@ class Traffic(Resource, module="slipway/local", name="Traffic"):
 
 
 def lead(values: Values) -> Outcome:
-    """Lead all traffic of a model to its live slot, the way that the weights in force make right.
-
-    Nothing was live: at once. The slot was live before, with the same release: at once, after one inference.
-    Otherwise: a shift, which takes up one that was cut off.
-    """
+    """Lead all traffic of a model to its live slot, and tell how."""
     stack_dir, model, target = StackDir.at(values["stack_dir"]), values["model"], values["live"]
     plan = shift_plan(values["plan"])
     judged = plan.max_prediction_distance is not None
     traffic = GatewayTraffic(stack_dir, model)
     metrics = GatewayMetrics(stack_dir, model, LoggedPredictions(stack_dir, model) if judged else None)
-    known = Weights.read(stack_dir, model)
     served = Served(slot=target, release=values["releases"][target])
-    clock = AttendedClock(attended())
-    if known is not None and served in (known.live, known.previous):
-        away = next((slot for slot in values["releases"] if slot != target), target)
-        outcome = switch_back(traffic, metrics, clock, to=target, away_from=away)
-    else:
-        traffic.log_predictions(on=judged)
-        outcome = run(
-            plan,
-            traffic,
-            metrics,
-            clock,
-            live=known.live.slot if known and known.live else None,
-            candidate=target,
-            on_step=lambda look: print(_line(values, look), flush=True),
-        )
-        traffic.log_predictions(on=False)
+    traffic.log_predictions(on=judged and not traffic.known().has(served))
+    outcome = lead_to(
+        plan,
+        traffic,
+        metrics,
+        AttendedClock(attended()),
+        to=served,
+        slots=values["releases"],
+        on_step=lambda look: print(_line(values, look), flush=True),
+    )
+    traffic.log_predictions(on=False)
     _tell(values, stack_dir, outcome)
-    if outcome.moved:
-        traffic.remember(served)
     return outcome
 
 

@@ -8,8 +8,8 @@ import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
-# Every group of administration APIs; inference, health and metadata stay open to the gateway.
-RESTRICTED_HTTP = ("model-repository", "model-config", "shared-memory", "statistics", "trace", "logging")
+from components.triton_flags import TritonPlace, flags
+
 EXIT_TIMEOUT_SECONDS = 10
 ADDRESS = "127.0.0.1"
 
@@ -55,24 +55,18 @@ def command(model: str) -> list[str]:
     The placeholders are `{repository}`, `{backends}`, `{http_port}`, `{grpc_port}`, `{metrics_port}`,
     `{shared_memory}` (a prefix), and `{admin_key}`, the throw-away key that closes the administration APIs.
     """
-    restricted = ",".join(RESTRICTED_HTTP)
+    place = TritonPlace(
+        address=ADDRESS,
+        http_port="{http_port}",
+        grpc_port="{grpc_port}",
+        metrics_port="{metrics_port}",
+        repository="{repository}",
+        backends="{backends}",
+        admin_key="{admin_key}",
+    )
     return [
         str(server_home() / "bin" / "tritonserver"),
-        "--model-repository={repository}",
-        "--backend-directory={backends}",
-        "--model-control-mode=explicit",
-        f"--load-model={model}",
-        f"--http-address={ADDRESS}",
-        "--http-port={http_port}",
-        f"--grpc-address={ADDRESS}",
-        "--grpc-port={grpc_port}",
-        f"--metrics-address={ADDRESS}",
-        "--metrics-port={metrics_port}",
-        f"--http-restricted-api={restricted}:x-slipway-admin={{admin_key}}",
-        f"--grpc-restricted-protocol={restricted}:x-slipway-admin={{admin_key}}",
+        *flags(model, place, exit_timeout_seconds=EXIT_TIMEOUT_SECONDS),
         "--backend-config=python,shm-region-prefix-name={shared_memory}",
-        f"--exit-timeout-secs={EXIT_TIMEOUT_SECONDS}",
-        "--strict-readiness=true",
-        "--log-format=ISO8601",
         "--allow-gpu-metrics=false",
     ]

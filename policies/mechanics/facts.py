@@ -44,7 +44,7 @@ class Resource:
     """One planned resource.
 
     In a resource rule `props` are its inputs and the relations are empty; in a stack rule they are its outputs.
-    `protected` is known to resource rules only.
+    `protected` is known to resource rules only. `prefix` is the path of a part that is looked at by itself.
     """
 
     token: str
@@ -55,6 +55,7 @@ class Resource:
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protected: bool = False
+    prefix: str = ""
 
     @property
     def draining(self) -> bool:
@@ -73,7 +74,7 @@ class Resource:
     def get(self, path: str) -> Value:
         """Return the property at a dotted path; None where it, or something on the way, is missing."""
         value: Value = self.props
-        for key in path.split("."):
+        for key in path.split(".") if path else ():
             value = value.get(key) if isinstance(value, dict) else None
         return value
 
@@ -97,9 +98,29 @@ class Resource:
         value = self.get(path)
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
+    def part(self, path: str) -> "Resource":
+        """Return the mapping at `path`, empty where there is none, as something that can be read and be wrong."""
+        return replace(self, props=self.mapping(path), prefix=self.place(path))
+
+    def parts(self, path: str) -> "list[Resource]":
+        """Return the mappings of the list at `path`, each as a part."""
+        found = enumerate(self.items(path))
+        place = self.place(path)
+        return [replace(self, props=each, prefix=f"{place}[{i}]") for i, each in found if isinstance(each, dict)]
+
+    def members(self) -> "list[Resource]":
+        """Return the objects of a Kubernetes list, each as a part; of anything else, itself."""
+        if self.token.startswith("kubernetes:") and self.token.endswith("List") and not self.prefix:
+            return self.parts("items") or [self]
+        return [self]
+
+    def place(self, path: str) -> str:
+        """Return the path from the whole resource."""
+        return ".".join(each for each in (self.prefix, path) if each)
+
     def violation(self, path: str, problem: str, fix: str) -> Violation:
         """Return a violation on this resource."""
-        return Violation(urn=self.urn, where=self._where(), path=path, problem=problem, fix=fix)
+        return Violation(urn=self.urn, where=self._where(), path=self.place(path), problem=problem, fix=fix)
 
     def known(self) -> "Resource":
         """Return this resource with None for all that is unknown."""
@@ -107,8 +128,8 @@ class Resource:
 
     def _where(self) -> str:
         model = self.text("model") or self.text("spec.model")
-        slot = self.text("slot")
-        if model:
+        slot = self.text("slot") or self.text("spec.slot")
+        if model and not self.prefix and not self.token.startswith("kubernetes:"):
             return f"{model}/{slot}" if slot else f"model {model}"
         return f"{self.type.kind} {self.name}"
 
@@ -152,6 +173,10 @@ class Stack:
     def known(self) -> "Stack":
         """Return this stack with None for all that is unknown."""
         return Stack(tuple(each.known() for each in self.resources))
+
+    def members(self) -> "Stack":
+        """Return this stack with the objects of Kubernetes lists in the place of the lists."""
+        return Stack(tuple(member for each in self.resources for member in each.members()))
 
 
 def shown(value: Value, unit: str = "") -> str:

@@ -1,7 +1,8 @@
 """All rules, and every resource type that somebody has thought about.
 
 A module in `rules/` with a `RULE` is a rule; there is no other list of them. Types are known because a rule looks at
-them, or because they are exempt here with a reason; `forbidden` ones have no place in a stack at all.
+them, or because they are exempt here with a reason; `FORBIDDEN` ones have no place in a stack at all, and
+`OPAQUE` ones hide what they make.
 """
 
 import importlib
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import rules
 from mechanics.rule import ResourceRule, StackRule
-from mechanics.tokens import ANY_KIND, CLIENT_KEY, PLATFORM, PROBER, SUPERVISOR, Type, one_of
+from mechanics.tokens import ANY_KIND, CLIENT_KEY, CLUSTER_GUARDS, PLATFORM, PROBER, SUPERVISOR, Type, one_of
 
 AnyRule = ResourceRule | StackRule
 
@@ -67,15 +68,47 @@ CLOUD = tuple(
     for type_ in types
 )
 
+CLUSTER = tuple(
+    _exempt(type_, reason)
+    for reason, types in {
+        "holds secrets, encrypted in the state; that nothing else holds them is checked": one_of(
+            "kubernetes/core", "Secret"
+        ),
+        "only tells the cluster's kinds apart": (
+            *one_of("kubernetes/apiextensions.k8s.io", "CustomResourceDefinition"),
+            *one_of("kubernetes/gateway.networking.k8s.io", "GatewayClass"),
+        ),
+        "refuses and answers requests, and lets none through that a route does not": (
+            *one_of("kubernetes/gateway.envoyproxy.io", "EnvoyExtensionPolicy", "HTTPRouteFilter"),
+        ),
+        "joins the gateway to the load balancer, which is checked": one_of(
+            "kubernetes/elbv2.k8s.aws", "TargetGroupBinding"
+        ),
+        "says who gives way when a node is full": one_of("kubernetes/scheduling.k8s.io", "PriorityClass"),
+        "where figures are read, and what is made of them": (
+            *one_of("kubernetes/monitoring.coreos.com", "PodMonitor", "PrometheusRule", "ServiceMonitor"),
+        ),
+        "a limit of a namespace": one_of("kubernetes/core", "LimitRange", "ResourceQuota"),
+        "lets routes name a Service of another namespace; where they lead is checked": (
+            *one_of("kubernetes/gateway.networking.k8s.io", "ReferenceGrant"),
+        ),
+    }.items()
+    for type_ in types
+)
+
 EXEMPT = (
     _exempt(Type("pulumi/pulumi", "Stack"), "the stack itself: has no inputs"),
     _exempt(Type("pulumi/providers", "pulumi-python"), "runs our dynamic resources, which are checked"),
     *(_exempt(type_, "holds the others together; what they are is checked on them") for type_ in PLATFORM),
     *(_exempt(type_, "starts what other resources describe; decides nothing itself") for type_ in SUPERVISOR),
     *(_exempt(type_, "generates a key; which client may call what is checked on the gateway") for type_ in CLIENT_KEY),
+    *(_exempt(type_, "compares what a plan is for with what is there") for type_ in CLUSTER_GUARDS),
     *(_exempt(type_, "asks a slot for a golden answer; has no door of its own") for type_ in PROBER),
     _exempt(Type("slipway/aws", ANY_KIND), "holds resources of AWS together, which are checked one by one"),
     *CLOUD,
+    _exempt(Type("slipway/kubernetes", ANY_KIND), "holds objects of a cluster together, which are checked one by one"),
+    _exempt(Type("pulumi/providers", "kubernetes"), "says which cluster; what is made in it is checked"),
+    *CLUSTER,
 )
 
 FORBIDDEN = {
@@ -86,6 +119,18 @@ FORBIDDEN = {
     Type("aws/apigateway", ANY_KIND): "use the HTTP API of the edge",
     Type("aws/s3", "BucketAcl"): "switch ACLs off and write a bucket policy",
 }
+
+# What these make never becomes a resource that a rule could look at, or only under a name that it does not know.
+OPAQUE = (
+    *one_of("kubernetes/helm.sh", "Chart", "Release"),
+    *one_of("kubernetes/yaml", "ConfigFile", "ConfigGroup"),
+    *one_of("kubernetes/kustomize", "Directory"),
+    *one_of("command/local", "Command", "Run"),
+    *one_of("command/remote", "Command", "CopyFile", "CopyToRemote"),
+    *one_of("docker-build/index", "Image", "Index"),
+    Type("eks/index", ANY_KIND),
+    *(Type(f"awsx/{module}", ANY_KIND) for module in ("cloudtrail", "ec2", "ecr", "ecs", "lb")),
+)
 
 
 def load() -> tuple[AnyRule, ...]:
@@ -106,5 +151,5 @@ def checked() -> dict[Type, list[str]]:
 
 
 def known_types() -> tuple[Type, ...]:
-    """Return every type that a rule looks at, or that is exempt."""
-    return (*checked(), *(exemption.type for exemption in EXEMPT))
+    """Return every type that a rule looks at, that is exempt, or whose content must be listed."""
+    return (*checked(), *(exemption.type for exemption in EXEMPT), *OPAQUE)

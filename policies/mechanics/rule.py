@@ -6,7 +6,7 @@ rule's `unknown` decides, in this module and nowhere else.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Final, Generic, Literal, TypeVar
 
@@ -80,8 +80,9 @@ class Option:
 class Rule:
     """What resource rules and stack rules share.
 
-    `claim` is true of a stack that passes. `types` is what the rule looks at, `reads` the properties (dotted paths,
-    or `EVERYTHING`) whose values it needs, `standards` the ids of public standards that ask for the same.
+    `claim` is true of a stack that passes. `types` is what the rule looks at, `reads` the properties whose values it
+    needs (dotted paths without the numbers of lists, or `EVERYTHING`), `standards` the ids of public standards that
+    ask for the same.
     """
 
     id: str
@@ -112,7 +113,7 @@ class Rule:
 
     def _hidden(self, resource: Resource) -> list[str]:
         paths = unknown_paths(resource.props)
-        return [path for path in paths if any(overlap(path, read) for read in self.reads)]
+        return [resource.place(path) for path in paths if any(overlap(_keys(path), read) for read in self.reads)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,9 @@ class ResourceRule(Rule):
         """Return what is wrong with a resource of the rule's types; nothing for any other."""
         if not self.covers(resource.type):
             return []
+        return [each for member in resource.members() for each in self._judge(member, config)]
+
+    def _judge(self, resource: Resource, config: Config) -> list[Violation]:
         hidden = self._hidden(resource)
         found = [each for each in self.check(resource.known(), config) if not _behind(each.path, hidden)]
         closed = hidden if self.unknown is not WhenUnknown.OPEN else []
@@ -141,16 +145,12 @@ class StackRule(Rule):
 
     def judge(self, stack: Stack, config: Config) -> list[Violation]:
         """Return what is wrong with the stack."""
-        hidden = {each.urn: self._hidden(each) for each in stack.of(self.types)}
+        stack = stack.members()
+        hidden = [(each, path) for each in stack.of(self.types) for path in self._hidden(each)]
         found = self.check(stack.known(), config)
         return [
-            *(
-                _must_be_known(each, path)
-                for each in stack.of(self.types)
-                for path in hidden[each.urn]
-                if self._refuses(each, path, stack)
-            ),
-            *(each for each in found if not _behind(each.path, hidden.get(each.urn, ()))),
+            *(_must_be_known(each, path) for each, path in hidden if self._refuses(each, path, stack)),
+            *(each for each in found if not _behind(each.path, (path for of, path in hidden if of.urn == each.urn))),
         ]
 
     def _refuses(self, resource: Resource, path: str, stack: Stack) -> bool:
@@ -162,13 +162,17 @@ class StackRule(Rule):
         return not trusted or not all(trusted)
 
 
+def _keys(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path)
+
+
 def _behind(path: str, hidden: Iterable[str]) -> bool:
     """Tell whether a finding is only about a value that is not known."""
     return any(overlap(path, each) for each in hidden)
 
 
 def _must_be_known(resource: Resource, path: str) -> Violation:
-    return resource.violation(
+    return replace(resource, prefix="").violation(
         path,
         "the value is known only after apply, so it cannot be checked before anything changes",
         "give it as a value of the stack's configuration, not as an output of another resource",

@@ -6,6 +6,7 @@ Rules compare the canonical form (group and kind) instead of whole tokens, so th
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 # The engine's own prefix of a dynamic resource written in Python.
 DYNAMIC = "pulumi-python:dynamic"
@@ -32,6 +33,7 @@ class Type:
         return f"{self.group}:{self.kind}"
 
 
+@cache
 def canonical(token: str) -> Type:
     """Return the type that a token of the engine names.
 
@@ -57,21 +59,31 @@ def one_of(group: str, *kinds: str) -> tuple[Type, ...]:
     return tuple(Type(group, kind) for kind in kinds)
 
 
-# Slipway's own types, one tuple per thing; a further platform adds its token to the tuple.
-PLATFORM = (Type("slipway/local", "Platform"),)
+# Slipway's own types, one tuple per thing, with a token for each platform.
+PLATFORM = one_of("slipway/local", "Platform")
 OWN_BUDGET = (Type("slipway/aws", "Budget"),)
-GATEWAY = (Type("slipway/local", "Gateway"),)
-MODEL = (Type("slipway/local", "Model"),)
+LOCAL_GATEWAY = one_of("slipway/local", "Gateway")
+GATEWAY = (*LOCAL_GATEWAY, *one_of("slipway/kubernetes", "Gateway"))
+CLUSTER_MODEL = one_of("slipway/kubernetes", "Model")
+MODEL = (*one_of("slipway/local", "Model"), *CLUSTER_MODEL)
 SUPERVISOR = (Type("dynamic/slipway/local", "Supervisor"),)
 CLIENT_KEY = (Type("dynamic/slipway/local", "ClientKey"),)
 GATEWAY_PROCESS = (Type("dynamic/slipway/local", "GatewayProcess"),)
-MODEL_SLOT = (Type("dynamic/slipway/local", "ModelSlot"),)
-GATE = (Type("dynamic/slipway/local", "Gate"),)
-TRAFFIC = (Type("dynamic/slipway/local", "Traffic"),)
+LOCAL_SLOT = (Type("dynamic/slipway/local", "ModelSlot"),)
+MODEL_SLOT = (*LOCAL_SLOT, *one_of("slipway/kubernetes", "ModelSlot"))
+GATE = (Type("dynamic/slipway/local", "Gate"), *one_of("slipway/kubernetes", "Gate"))
+TRAFFIC = (Type("dynamic/slipway/local", "Traffic"), *one_of("slipway/kubernetes", "Traffic"))
 PROBER = (Type("dynamic/slipway/local", "Prober"),)
 
+CLUSTER_GUARDS = one_of("dynamic/slipway/kubernetes", "ClusterIdentity", "LiveSlot")
+
 # Whatever we wrote ourselves, known by name or not.
-OWN = (Type("slipway/local", ANY_KIND), Type("dynamic/slipway/local", ANY_KIND))
+OWN = (
+    Type("slipway/local", ANY_KIND),
+    Type("dynamic/slipway/local", ANY_KIND),
+    Type("slipway/kubernetes", ANY_KIND),
+    Type("dynamic/slipway/kubernetes", ANY_KIND),
+)
 
 # Types of AWS that several rules look at.
 AWS_PROVIDER = one_of("pulumi/providers", "aws")
@@ -81,3 +93,29 @@ LAUNCH_TEMPLATE = one_of("aws/ec2", "LaunchTemplate")
 BUCKET = one_of("aws/s3", "Bucket")
 BALANCER = one_of("aws/lb", "LoadBalancer")
 STAGE = one_of("aws/apigatewayv2", "Stage")
+
+# Types of Kubernetes that several rules look at.
+DEPLOYMENT = one_of("kubernetes/apps", "Deployment")
+DAEMON_SET = (*one_of("kubernetes/apps", "DaemonSet"), *one_of("kubernetes/extensions", "DaemonSet"))
+JOB = one_of("kubernetes/batch", "Job")
+POD = (
+    *DEPLOYMENT,
+    *DAEMON_SET,
+    *JOB,
+    *one_of("kubernetes/apps", "ReplicaSet", "StatefulSet"),
+    *one_of("kubernetes/extensions", "Deployment", "ReplicaSet"),
+    *one_of("kubernetes/batch", "CronJob"),
+    *one_of("kubernetes/core", "Pod", "PodTemplate", "ReplicationController"),
+    *one_of("kubernetes/keda.sh", "ScaledJob"),
+)
+SERVICE = one_of("kubernetes/core", "Service")
+HTTP_ROUTE = one_of("kubernetes/gateway.networking.k8s.io", "HTTPRoute")
+ROUTE = (*HTTP_ROUTE, *one_of("kubernetes/gateway.networking.k8s.io", "GRPCRoute", "TCPRoute", "TLSRoute"))
+GATEWAY_API = one_of("kubernetes/gateway.networking.k8s.io", "Gateway")
+ENVOY_PROXY = one_of("kubernetes/gateway.envoyproxy.io", "EnvoyProxy")
+AUTOSCALER = (
+    *one_of("kubernetes/autoscaling", "HorizontalPodAutoscaler"),
+    *one_of("kubernetes/keda.sh", "ScaledObject"),
+)
+NODE_POOL = one_of("kubernetes/karpenter.sh", "NodePool")
+NODE_CLASS = one_of("kubernetes/karpenter.k8s.aws", "EC2NodeClass")

@@ -1,10 +1,13 @@
-"""Nothing but the gateway's own port can be reached from outside the machine."""
+"""Nothing but the gateway's own port can be reached from outside the machine.
+
+In a cluster a pod's ports are open to whom its NetworkPolicy names; `network_denied_by_default` looks there.
+"""
 
 from mechanics.addresses import is_loopback
 from mechanics.command_line import Flags, flags, values
 from mechanics.facts import Config, Resource, Violation, shown
 from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
-from mechanics.tokens import GATEWAY, GATEWAY_PROCESS, MODEL_SLOT
+from mechanics.tokens import GATEWAY_PROCESS, LOCAL_GATEWAY, LOCAL_SLOT
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the model server's default, refused here
 DECLARED = ("http_address", "grpc_address", "metrics_address")
@@ -13,7 +16,7 @@ SOCKET_MODE = "0600"
 
 def check(resource: Resource, _config: Config) -> list[Violation]:
     """Return admin interfaces and model servers that others than their owner could open."""
-    if resource.is_a(MODEL_SLOT):
+    if resource.is_a(LOCAL_SLOT):
         return _declared_problems(resource) + [
             resource.violation("command", f'the model server has {flag} "{address}"', f"use {flag}=127.0.0.1")
             for flag, address in _listening(flags(resource.items("command")))
@@ -52,7 +55,7 @@ RULE = ResourceRule(
     claim="Admin interfaces and model servers cannot be reached from outside.",
     severity=Severity.CRITICAL,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
-    types=(*GATEWAY, *GATEWAY_PROCESS, *MODEL_SLOT),
+    types=(*LOCAL_GATEWAY, *GATEWAY_PROCESS, *LOCAL_SLOT),
     reads=("spec.admin", "command", *DECLARED),
     unknown=WhenUnknown.CLOSED,
     standards=("Triton secure deployment: private endpoints",),

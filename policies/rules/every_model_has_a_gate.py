@@ -2,7 +2,7 @@
 
 from mechanics.facts import Config, Resource, Stack, Value, Violation, shown
 from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
-from mechanics.tokens import GATE, MODEL, MODEL_SLOT, TRAFFIC
+from mechanics.tokens import CLUSTER_MODEL, GATE, MODEL, MODEL_SLOT, TRAFFIC
 
 
 def check(stack: Stack, config: Config) -> list[Violation]:
@@ -11,7 +11,8 @@ def check(stack: Stack, config: Config) -> list[Violation]:
     for model in stack.of(MODEL):
         if model.mapping("spec.gate"):
             found += _limit_problems(model, float(config["maxGateSeconds"]))
-            found += _order_problems(stack, model)
+            # In a cluster Jobs do the work, and `rollout_jobs_ordered` looks at their order.
+            found += [] if model.is_a(CLUSTER_MODEL) else _order_problems(stack, model)
             found += _strictness_problems(model, stack.inside(model, GATE))
         else:
             found.append(model.violation("spec.gate", "the model has no gate", "add a gate with min_quality"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Value, Violation, shown
 from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
-from mechanics.tokens import LAUNCH_TEMPLATE, NODE_GROUP, one_of
+from mechanics.tokens import LAUNCH_TEMPLATE, NODE_CLASS, NODE_GROUP, one_of
 
 SUBNET = one_of("aws/ec2", "Subnet")
 
@@ -16,6 +16,8 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
     elif resource.is_a(NODE_GROUP):
         found = _flag(resource, "remoteAccess", "nodes accept SSH from outside the cluster")
     else:
+        # A node class of Karpenter says the same below `spec`.
+        resource = resource.part("spec") if resource.is_a(NODE_CLASS) else resource
         found = _template(resource)
     return [resource.violation(path, problem, fix) for path, problem, fix in found]
 
@@ -34,6 +36,8 @@ def _template(resource: Resource) -> Iterator[tuple[str, str, str]]:
     if hops != 1:
         path = "metadataOptions.httpPutResponseHopLimit"
         yield path, f"pods reach the node's credentials over {shown(hops)} hops", "set it to 1"
+    if resource.get("associatePublicIPAddress") is True:
+        yield "associatePublicIPAddress", "the node gets a public address", "leave it out"
     for index, device in enumerate(resource.items("blockDeviceMappings")):
         if not _is_true(_inside(device, "ebs", "encrypted")):
             yield f"blockDeviceMappings[{index}].ebs.encrypted", "the disk is not encrypted", "set it to true"
@@ -59,8 +63,11 @@ RULE = ResourceRule(
     claim="Nodes are private, their disks encrypted, their metadata service closed to pods.",
     severity=Severity.HIGH,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
-    types=(*LAUNCH_TEMPLATE, *NODE_GROUP, *SUBNET),
-    reads=("metadataOptions", "blockDeviceMappings", "networkInterfaces", "remoteAccess", "mapPublicIpOnLaunch"),
+    types=(*LAUNCH_TEMPLATE, *NODE_GROUP, *SUBNET, *NODE_CLASS),
+    reads=(
+        *("metadataOptions", "blockDeviceMappings", "networkInterfaces", "remoteAccess", "mapPublicIpOnLaunch"),
+        *("spec.metadataOptions", "spec.blockDeviceMappings", "spec.associatePublicIPAddress"),
+    ),
     unknown=WhenUnknown.OPEN,
     standards=("EC2.8", "EC2.15", "EC2.25", "EC2.170", "CIS 5.4.3", "CKV_AWS_79", "CKV_AWS_130", "CKV_AWS_341"),
     check=check,

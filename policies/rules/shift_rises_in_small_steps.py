@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from mechanics.facts import Config, Resource, Stack, Value, Violation, shown
+from mechanics.pods import is_drained
 from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import MODEL, TRAFFIC
 
@@ -16,7 +17,7 @@ def check(stack: Stack, config: Config) -> list[Violation]:
         if not model.mapping("spec.shift"):
             found.append(model.violation("spec.shift", "the model has no shift", "add a shift with steps_percent"))
             continue
-        found += _traffic_problems(model, stack.inside(model, TRAFFIC))
+        found += [] if is_drained(stack, model) else _traffic_problems(model, stack.inside(model, TRAFFIC))
         problems = _step_problems(model.items("spec.shift.steps_percent"), config)
         found += [model.violation("spec.shift.steps_percent", problem, fix) for problem, fix in problems]
         found += _evidence_problems(model, config)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from mechanics.attached import CLIENT_POLICY
 from mechanics.facts import Config, Resource, Violation, shown
-from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
-from mechanics.tokens import one_of
+from mechanics.rule import Level, Option, PerKind, ResourceRule, Severity, WhenUnknown
+from mechanics.tokens import GATEWAY_API, one_of
 
 LISTENER = one_of("aws/lb", "Listener")
 TARGETS = one_of("aws/lb", "TargetGroup")
@@ -14,9 +15,14 @@ ENCRYPTED = ("TLS", "HTTPS")
 NEWEST = "TLS13-1-2"
 
 
-def check(resource: Resource, _config: Config) -> list[Violation]:
+def check(resource: Resource, config: Config) -> list[Violation]:
     """Return hops that are not encrypted, or with something old."""
-    checks = ((LISTENER, _listener), (TARGETS, _targets), (DOMAIN, _domain), (INTEGRATION, _integration))
+    if resource.is_a(GATEWAY_API):
+        return list(_doors(resource, plain=bool(config["plainListeners"])))
+    checks = (
+        (LISTENER, _listener), (TARGETS, _targets), (DOMAIN, _domain), (INTEGRATION, _integration),
+        (CLIENT_POLICY, _clients),
+    )  # fmt: skip
     found = (problem for types, find in checks if resource.is_a(types) for problem in find(resource))
     return [resource.violation(*problem) for problem in found]
 
@@ -44,14 +50,43 @@ def _integration(resource: Resource) -> Iterator[tuple[str, str, str]]:
         yield "tlsConfig.serverNameToVerify", "the API does not check who answers it", "name the certificate's domain"
 
 
+def _clients(resource: Resource) -> Iterator[tuple[str, str, str]]:
+    oldest = resource.get("spec.tls.minVersion")
+    if oldest not in (None, "1.2", "1.3"):
+        yield "spec.tls.minVersion", f"clients may use TLS {oldest}", 'set it to "1.2"'
+
+
+def _doors(gateway: Resource, *, plain: bool) -> Iterator[Violation]:
+    listeners = gateway.parts("spec.listeners")
+    encrypted = [each for each in listeners if each.get("protocol") in ENCRYPTED]
+    # Gates and shifts call from inside the cluster, by a listener that no balancer leads to.
+    if not encrypted and not plain:
+        problem = "no listener of the gateway speaks TLS"
+        yield gateway.violation("spec.listeners", problem, "add one for HTTPS, with the Secret of a certificate")
+    for each in encrypted:
+        if each.get("tls.mode") != "Passthrough" and not each.items("tls.certificateRefs"):
+            problem = "the gateway's listener has no certificate"
+            yield each.violation("tls.certificateRefs", problem, "name the Secret of a certificate")
+
+
 RULE = ResourceRule(
     id="tls-min-version",
     claim="Every hop to the cluster speaks TLS 1.2 or newer.",
     severity=Severity.HIGH,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
-    types=(*LISTENER, *TARGETS, *DOMAIN, *INTEGRATION),
-    reads=("protocol", "sslPolicy", "domainNameConfiguration.securityPolicy", "tlsConfig"),
+    types=(*LISTENER, *TARGETS, *DOMAIN, *INTEGRATION, *GATEWAY_API, *CLIENT_POLICY),
+    reads=(
+        *("protocol", "sslPolicy", "domainNameConfiguration.securityPolicy", "tlsConfig"),
+        *("spec.listeners", "spec.tls.minVersion"),
+    ),
     unknown=WhenUnknown.OPEN,
+    options=(
+        Option(
+            name="plainListeners",
+            schema={"type": "boolean", "description": "Whether a gateway inside a cluster may speak plain HTTP."},
+            values=PerKind(local=True, dev=False, prod=False),
+        ),
+    ),
     standards=("APIGateway.10", "APIGateway.11", "ELB.17", "CKV_AWS_103", "CKV_AWS_206", "AWS-0005", "AWS-0047"),
     check=check,
 )

@@ -1,7 +1,7 @@
 """Model formats: how a model file is read while packing, and how Triton runs it.
 
-A format is one module here, named in `_MODULES`, with `open_model` and `MODEL_CODE`. Modules are imported on use, so
-that asking what is supported costs nothing.
+A format is one module here, named in `_MODULES`, with `open_model`, and beside it `<format>_model.py` for Triton.
+Modules are imported on use: where a model is only served, what reads its file while packing need not be installed.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,10 +37,6 @@ class OpenModel:
 class Format(Protocol):
     """What a module of this package offers."""
 
-    @property
-    def MODEL_CODE(self) -> Path:  # noqa: N802 - a module's constant
-        """The file that Triton's python backend runs as `model.py`."""
-
     def open_model(self, path: Path) -> OpenModel:
         """Read a model file; ConfigurationError if it cannot be read, or has no signature that can be batched."""
 
@@ -56,8 +52,21 @@ def format_named(name: str) -> Format:
     Raises:
         ConfigurationError: it is not supported; the message says which are.
     """
+    return cast("Format", import_module(_module(name)))
+
+
+def model_code(name: str) -> Path:
+    """Find the file that Triton's python backend runs as `model.py`.
+
+    Raises:
+        ConfigurationError: as for `format_named`.
+    """
+    return Path(__file__).with_name(f"{_module(name).rpartition('.')[2]}_model.py")
+
+
+def _module(name: str) -> str:
     if name not in _MODULES:
         raise ConfigurationError(
             f"format is {name!r}, but supported are: {', '.join(supported())}; convert the model to one of these."
         )
-    return cast("Format", import_module(_MODULES[name]))
+    return _MODULES[name]

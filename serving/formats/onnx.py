@@ -21,7 +21,6 @@ from serving.errors import ConfigurationError
 from serving.formats import OpenModel
 from serving.manifest import Tensor
 
-MODEL_CODE = Path(__file__).with_name("onnx_model.py")
 ROWS_AT_ONCE = 256
 
 

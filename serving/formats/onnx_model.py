@@ -35,7 +35,11 @@ class TritonPythonModel:
         # A spinning thread takes the core that the server and the gateway need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = Path(args["model_repository"]) / args["model_version"] / parameters["model_file"]
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        provider, settings = _provider(args)
+        self._session = onnxruntime.InferenceSession(path, options, providers=[(provider, settings)])
+        # ONNX Runtime itself goes on with the CPU, and a line in the log, where it finds no GPU.
+        if provider not in self._session.get_providers():
+            raise RuntimeError(f"{provider} cannot be used here, but this instance is to run on a GPU")
         self._inputs = [node.name for node in self._session.get_inputs()]
         self._flat_inputs = {node.name for node in self._session.get_inputs() if len(node.shape) == 1}
         self._outputs = [node["name"] for node in config["output"]]
@@ -73,6 +77,12 @@ class TritonPythonModel:
         if name in self._flat_inputs:
             array = array.reshape(-1)
         return _text(array) if array.dtype == object else array
+
+
+def _provider(args: dict[str, str]) -> tuple[str, dict[str, str]]:
+    if args.get("model_instance_kind") == "GPU":
+        return "CUDAExecutionProvider", {"device_id": args["model_instance_device_id"]}
+    return "CPUExecutionProvider", {}
 
 
 def _text(array: Array) -> Array:

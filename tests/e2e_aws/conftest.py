@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e_aws.engine import PROGRAMS, Engine
 from tests.support.aws_stand_in.server import StandIn, running
+from tests.support.engine import PROGRAMS, Engine
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from infra.aws_presets import merged
 from infra.program import register
 from infra.settings_problems import settings_class
-from tests.e2e_aws.engine import ROOT
+from tests.support.engine import ROOT
 
 
 def settings(stack: str, **changes: Any) -> dict[str, Any]:

@@ -1,50 +1,69 @@
 """A stack whose making is interrupted: it goes on where it failed, or goes away without a trace."""
 
 import random
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.e2e_aws.account import dev_platform, nothing_left
-from tests.e2e_aws.engine import Engine
 from tests.e2e_aws.stacks import program
 from tests.support.aws_stand_in.server import StandIn
 from tests.support.aws_stand_in.translate import StandInError
+from tests.support.engine import Engine
 
 pytestmark = pytest.mark.e2e
 Make = Callable[[str], Engine]
 _INTERRUPTIONS = 10
-_ONE_IN = 12
-"""How rarely a creation fails, so that ten failures fall all over the stack."""
+_STEPS, _AT_ONCE = 6, "4"
+"""At most so many creations of an `up` go well before one fails, and so many more end beside it: ten times that is less
+than the stack."""
 _HALF = 60
 _SMALLER: dict[str, Any] = {"edge": "none", "alerts": "none"}
 
 
 class _Interruptions:
-    """Fails creations here and there, each one only once.
+    """Fails one creation of each `up`, a few steps after its start, and none of a resource twice.
 
     Args:
-        chance: Says where, the same places each time.
+        chance: Says after how many.
     """
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        self.victims: set[str] = set()
+        self._left: int | None = None
+        self.victims: list[str] = []
+
+    def arm(self) -> None:
+        """Fail one creation of the next `up`."""
+        self._left = self._chance.randint(1, _STEPS)
 
     def __call__(self, name: str) -> None:
-        if name not in self.victims and len(self.victims) < _INTERRUPTIONS and not self._chance.randrange(_ONE_IN):
-            self.victims.add(name)
+        if self._left is None or name in self.victims:
+            return
+        self._left -= 1
+        if not self._left:
+            self._left = None
+            self.victims.append(name)
             raise StandInError("interrupted by the test")
 
 
-def test_up_goes_on_where_it_failed_until_all_is_there(engine: Make, stand_in: StandIn) -> None:
+def test_ten_ups_that_each_fail_at_another_resource_are_followed_by_one_that_completes(
+    engine: Make, stand_in: StandIn
+) -> None:
+    seed = secrets.randbelow(2**32)
+    print(f"the places of the failures follow from random.Random({seed})")
     stack = engine(program("dev", dev_platform(stand_in, **_SMALLER)))
-    stand_in.provider.before_create = interruptions = _Interruptions(random.Random(5))  # noqa: S311
-    while len(interruptions.victims) < _INTERRUPTIONS:
-        failed = stack.run("up", "--yes", "--skip-preview", "--continue-on-error", check=False)
+    stand_in.provider.before_create = interruptions = _Interruptions(random.Random(seed))  # noqa: S311
+    for number in range(1, _INTERRUPTIONS + 1):
+        before = len(stand_in.provider.life_cycle.alive)
+        interruptions.arm()
+        failed = stack.run("up", "--yes", "--skip-preview", "--parallel", _AT_ONCE, check=False)
         assert failed.returncode != 0
-        assert "interrupted by the test" in failed.text
+        assert failed.text.count("interrupted by the test") >= 1
+        assert len(interruptions.victims) == number, "each up must fail at one resource, and at another than before"
+        assert len(stand_in.provider.life_cycle.alive) >= before, "what was made must stay"
     stack.up()
     assert stack.preview().changes() == {}, "an up after ten failures must complete"
     stack.destroy()

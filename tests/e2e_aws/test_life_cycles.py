@@ -7,10 +7,10 @@ import pytest
 
 from infra.aws_presets import merged
 from tests.e2e_aws.account import dev_platform, nothing_left, with_zone
-from tests.e2e_aws.engine import Engine
 from tests.e2e_aws.iam_lint import problems
 from tests.e2e_aws.stacks import program, settings
 from tests.support.aws_stand_in.server import StandIn
+from tests.support.engine import Engine
 
 pytestmark = pytest.mark.e2e
 Make = Callable[[str], Engine]

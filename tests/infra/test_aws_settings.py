@@ -11,7 +11,8 @@ from components.aws.cost_model import monthly_estimate, total
 from components.aws.gpu_pool_spec import KarpenterPool, ManagedPool
 from components.aws.network_spec import NatIn, NatPerZone
 from infra.aws_presets import merged
-from infra.aws_settings import AwsPlatform, FoundationPlatform, KubernetesPlatform, rule_problems
+from infra.aws_settings import AwsPlatform, FoundationPlatform, rule_problems
+from infra.kubernetes_settings import KubernetesPlatform
 from tests.support.recording import record
 
 ROOT = Path(__file__).parents[2]

@@ -1,12 +1,14 @@
 """A plan by the real engine: nothing of an account, of the state or of the checkout is touched."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from infra import plan
-from tests.e2e_aws.engine import PROGRAMS
+from tests.support.engine import PROGRAMS
 
 ROOT = Path(__file__).parents[2]
 DEV_RULES = ["--policies", str(ROOT / "policies" / "config" / "dev.json")]
@@ -25,12 +27,35 @@ def test_what_cannot_be_planned_is_answered(stack: str, sentence: str, capsys: p
     assert sentence in capsys.readouterr().err
 
 
-@pytest.mark.e2e
-def test_the_plan_of_dev_is_shown_with_its_price_and_would_be_let_through(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", f"{PROGRAMS.resolve()}:{os.environ['PATH']}")
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi"))
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("engine")
+def test_a_stack_file_with_secrets_is_planned_without_a_key_and_shows_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encrypted = {"secure": "v1:cGVwcGVy:c2FsdA=="}
+    document = YAML(typ="safe").load((ROOT / "Pulumi.dev.yaml").read_text())
+    platform = document["config"]["slipway:platform"]
+    platform["edge"]["waf"] = {"kind": "cloudfront", "origin_secret": encrypted}
+    platform["alerts"]["receivers"].append({"kind": "pagerduty", "url": encrypted})
+    (tmp_path / "Pulumi.dev.yaml").write_text(json.dumps({**document, "encryptionsalt": "v1:unknown:to:us"}))
+    monkeypatch.chdir(tmp_path)
+    assert plan.main(["--stack", "dev", *DEV_RULES]) == 0, capsys.readouterr().out
+    page = capsys.readouterr()
+    assert "EdgeWaf" in page.out
+    assert "cGVwcGVy" not in page.out + page.err
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("engine")
+def test_the_plan_of_dev_is_shown_with_its_price_and_would_be_let_through(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     before = (ROOT / "Pulumi.dev.yaml").read_text()
     assert plan.main(["--stack", "dev", *DEV_RULES]) == 0, capsys.readouterr().out
     page = capsys.readouterr().out

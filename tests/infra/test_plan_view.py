@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.plan import read_config
 from infra.plan_events import read_plan
 from infra.plan_view import by_service, findings, price, read_platform, show, tree
 
@@ -52,7 +53,7 @@ def test_no_finding_is_said_too() -> None:
 
 @pytest.mark.parametrize("stack", ["dev", "prod-cloud"])
 def test_the_price_ends_with_estimate_ceiling_and_budget(stack: str) -> None:
-    args = read_platform(_ROOT / f"Pulumi.{stack}.yaml")
+    args = read_platform(stack, read_config(_ROOT / f"Pulumi.{stack}.yaml"))
     assert args is not None
     estimate, ceiling, budget = [float(line.split()[-1].replace(",", "")) for line in price(args)][-3:]
     assert 0 < estimate < budget
@@ -60,12 +61,12 @@ def test_the_price_ends_with_estimate_ceiling_and_budget(stack: str) -> None:
 
 
 def test_a_stack_without_a_cloud_has_no_price() -> None:
-    assert read_platform(_ROOT / "Pulumi.foundation.yaml") is None
+    assert read_platform("foundation", read_config(_ROOT / "Pulumi.foundation.yaml")) is None
 
 
 def test_the_page_tells_everything_and_refuses_what_an_up_would(capsys: pytest.CaptureFixture[str]) -> None:
     broken = '{"sequence":9,"diagnosticEvent":{"severity":"error","message":"no such zone"}}'
-    assert show([*_STEPS, broken], _ROOT / "Pulumi.dev.yaml") == 1
+    assert show([*_STEPS, broken], "dev", read_config(_ROOT / "Pulumi.dev.yaml")) == 1
     page = capsys.readouterr().out
     assert page.startswith("What would be made")
     for part in ("By service", "What a month would cost", "Policy findings", "Errors\n  no such zone"):

@@ -47,6 +47,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"alerts": {"receivers": [{"kind": "fax"}]}},
         'platform.alerts.receivers.0.kind is "fax", but allowed are email, pagerduty and slack; set it in',
     ),
+    "secret that is none": (
+        {"alerts": {"receivers": [{"kind": "pagerduty", "url": 4711}]}},
+        "platform.alerts.receivers.0.url is secret and not shown; it must be text; write it in quotes.",
+    ),
     "account as a number": (
         {"account_id": 123456789012},
         "platform.account_id is 123456789012; it must be text; write it in quotes. Correct it in",

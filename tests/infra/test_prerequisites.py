@@ -1,16 +1,21 @@
 """What `make up` says of a cloud before anything is made."""
 
+import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import boto3
 import pytest
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import ClientError, NoCredentialsError
 from moto import mock_aws
 
 from infra import prerequisites
 
 ROOT = Path(__file__).parents[2]
 ONE_SCREEN = 24
+DENY_ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}
 
 
 @pytest.fixture(autouse=True)
@@ -23,11 +28,21 @@ def stack_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def ready(stack_files: Path) -> None:
+    """Make what the foundation makes, and a zone that the stack files name."""
+    iam, route53 = boto3.client("iam"), boto3.client("route53")
+    iam.create_policy(PolicyName="slipway-boundary", Path="/slipway/", PolicyDocument=json.dumps(DENY_ALL))
+    zone = route53.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    for path in stack_files.glob("Pulumi.*.yaml"):
+        path.write_text(path.read_text().replace("Z0123456789ABCDEFGHIJ", zone.removeprefix("/hostedzone/")))
+
+
 @mock_aws
 @pytest.mark.parametrize("stack", ["dev", "prod-cloud", "foundation"])
 def test_with_the_right_account_the_screen_is_shown_and_the_up_goes_on(
-    stack: str, capsys: pytest.CaptureFixture[str]
+    stack: str, stack_files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    ready(stack_files)
     assert prerequisites.main(["--stack", stack]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"{stack} will be made in AWS. Before it is, this must be there:"
@@ -49,6 +64,56 @@ def test_the_screen_names_quotas_money_and_the_zone(capsys: pytest.CaptureFixtur
 
 
 @mock_aws
+def test_without_the_foundation_and_the_zone_nothing_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    assert prerequisites.main(["--stack", "dev"]) == 1
+    said = capsys.readouterr()
+    assert "policy/slipway/slipway-boundary, which `make up STACK=foundation` makes (NOT THERE)" in said.out
+    assert "of models.dev.example.com (NOT THERE)" in said.out
+    assert said.err.startswith("Missing: boundary, ")
+    assert said.err.endswith("Nothing was made.\n")
+
+
+@mock_aws
+@pytest.mark.parametrize(
+    ("vcpus", "sentence"),
+    [
+        (64.0, "Running On-Demand G and VT instances: 4 vCPUs or more; a new account has 0 (the account has 64)"),
+        (0.0, "(THE ACCOUNT HAS 0: ask for more at https://console.aws.amazon.com/servicequotas/home/services/ec2/"),
+        (None, "(the account did not say how many it has (AccessDeniedException))"),
+    ],
+)
+def test_the_account_is_asked_for_its_gpu_quotas_and_too_few_are_no_refusal(
+    vcpus: float | None,
+    sentence: str,
+    stack_files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ready(stack_files)
+    real = boto3.client
+    quotas = SimpleNamespace(get_service_quota=lambda **_: _answered(vcpus))
+    monkeypatch.setattr("boto3.client", lambda name, **kw: quotas if name == "service-quotas" else real(name, **kw))
+    assert prerequisites.main(["--stack", "dev"]) == 0
+    assert sentence in capsys.readouterr().out
+
+
+def _answered(vcpus: float | None) -> dict[str, Any]:
+    if vcpus is None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "GetServiceQuota")
+    return {"Quota": {"Value": vcpus}}
+
+
+@mock_aws
+def test_encrypted_values_need_no_key_here(stack_files: Path) -> None:
+    ready(stack_files)
+    path = stack_files / "Pulumi.prod-cloud.yaml"
+    url = "https://events.pagerduty.example.com/integration/changeme"
+    path.write_text(path.read_text().replace(url, "{secure: v1:cGVwcGVy:c2FsdA==}"))
+    assert "secure" in path.read_text()
+    assert prerequisites.main(["--stack", "prod-cloud"]) == 0
+
+
+@mock_aws
 def test_credentials_of_another_account_end_it(stack_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = stack_files / "Pulumi.dev.yaml"
     path.write_text(path.read_text().replace("123456789012", "210987654321"))
@@ -64,7 +129,10 @@ def test_no_credentials_end_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
     monkeypatch.setattr("boto3.client", nobody)
     assert prerequisites.main(["--stack", "dev"]) == 1
-    assert "There are no usable AWS credentials (Unable to locate credentials)." in capsys.readouterr().err
+    assert (
+        "There are no usable AWS credentials (Unable to locate credentials), so the account was asked"
+        in capsys.readouterr().err
+    )
 
 
 def test_mistakes_in_the_stack_file_come_before_anything_else(

@@ -28,7 +28,7 @@ def run(stack: str, values: dict[str, Any]) -> Graph:
     return record(lambda: register(settings_class(values).model_validate(values), stack))
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "prod-cloud", "prod", "foundation"])
+@pytest.mark.parametrize("stack", ["local", "dev", "dev-cluster", "prod-cloud", "prod", "foundation"])
 def test_every_stack_file_that_we_ship_has_no_problem(stack: str) -> None:
     assert problems(raw(stack), f"Pulumi.{stack}.yaml") == []
 
@@ -49,8 +49,13 @@ def test_every_resource_is_bound_to_the_account_of_the_stack_file(stack: str) ->
     assert strangers == []
 
 
-def test_a_cluster_that_exists_is_answered_with_what_to_use_instead() -> None:
-    with pytest.raises(pulumi.RunError, match=r"no components for a cluster that exists. Use platform.kind: local"):
+def test_a_cluster_without_the_releases_is_answered_before_any_resource(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        pulumi.RunError, match=r"2 settings to correct; nothing was changed:\n  models.digits.slots.blue"
+    ):
         run("prod", raw("prod"))
 
 

@@ -129,6 +129,12 @@ CLOUD_MUTANTS: dict[str, list[Stack]] = {
         spoil("gpus", "remoteAccess", {"ec2SshKey": "mine"}),
         spoil("subnet", "mapPublicIpOnLaunch", True),
     ],
+    "parts-stand-alone": [
+        spoil("queue", "policy", document(allow(Principal="*", Action="sqs:SendMessage", Resource="*"))),
+        spoil("topic", "policy", document()),
+        spoil("role", "inlinePolicies", [{"name": "more"}]),
+        spoil("role", "managedPolicyArns", ["arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"]),
+    ],
     "pod-identity-scoped": [
         _second("karpenter", props={**find(good_stack(), "karpenter").props, "serviceAccount": "x"})
     ],
@@ -171,4 +177,10 @@ CLOUD_READ: dict[str, tuple[str, str]] = {
     "tls-min-version": ("listener", "protocol"),
 }
 # What only says too much or opens a door when it is there is right when it is missing, and elsewhere tested.
-READ_WHEN_THERE = {"data-location", "iam-no-wildcard", "no-ingress-from-everyone", "pod-identity-scoped"}
+READ_WHEN_THERE = {
+    "data-location",
+    "iam-no-wildcard",
+    "no-ingress-from-everyone",
+    "parts-stand-alone",
+    "pod-identity-scoped",
+}

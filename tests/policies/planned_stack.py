@@ -1,4 +1,4 @@
-"""A stack on one machine and a cloud, as the engine shows them to the pack; valid, until tests spoil one thing."""
+"""A stack on one machine, a cloud and a cluster, as the pack is shown them; valid, until tests spoil one thing."""
 
 import re
 from copy import deepcopy
@@ -9,6 +9,7 @@ from mechanics.facts import Resource, Stack
 from mechanics.registry import load
 from mechanics.rule import Kind, ResourceRule
 from planned_cloud import good_cloud
+from planned_cluster import good_cluster
 
 MISSING: Final = object()
 
@@ -120,7 +121,7 @@ def good_stack() -> Stack:
         dependencies=tuple(gate.urn for gate in gates),
     )
     machine = (root, provider, platform, gateway, key, process, model, blue, green, *gates, traffic)
-    return Stack(deepcopy((*machine, *good_cloud())))
+    return Stack(deepcopy((*machine, *good_cloud(), *good_cluster(GATE, SHIFT))))
 
 
 def spoil(name: str, path: str, value: Any, stack: Stack | None = None) -> Stack:

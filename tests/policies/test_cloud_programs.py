@@ -139,6 +139,18 @@ SPOILED: dict[str, tuple[str, Spoil, str, str]] = {
         "dev", having(resource("aws:iam/accessKey:AccessKey", "key", {})), "type-coverage",
         "type aws:iam/accessKey:AccessKey (1 resource) has no place in a stack",
     ),
+    "hidden content": (
+        "prod-cloud", having(resource("kubernetes:helm.sh/v3:Release", "karpenter", {"chart": "karpenter"})),
+        "opaque-content", 'a Release hides what it makes, and "karpenter" is not listed',
+    ),
+    "inline queue policy": (
+        "dev", setting("cloud-pools-karpenter-interruptions", "policy", EVERYTHING), "parts-stand-alone",
+        "policy is set inline. Where: Queue cloud-pools-karpenter-interruptions, policy. Fix: make it a QueuePolicy.",
+    ),
+    "secret in user data": (
+        "dev", setting("cloud-cluster-system-template", "userData", "ZXhwb3J0IEFQSV9UT0tFTj1odW50ZXIy"),
+        "no-plaintext-secrets", 'the value sets "API_TOKEN" to a literal. Where: LaunchTemplate',
+    ),
     "unknown type": (
         "dev", having(resource("aws:neptune/cluster:Cluster", "graph", {})), "type-coverage",
         "type aws:neptune/cluster:Cluster (1 resource) is known to no rule",

@@ -1,5 +1,6 @@
 """What holds for each rule of the pack, whoever wrote it."""
 
+import base64
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from cloud_mutants import CLOUD_MUTANTS, CLOUD_READ, READ_WHEN_THERE
+from cluster_mutants import CLUSTER_MUTANTS, CLUSTER_READ, CLUSTER_READ_WHEN_THERE, EXTENDED_MUTANTS
 from hypothesis import given
 from hypothesis import strategies as st
 from mechanics.facts import UNKNOWN, Stack
@@ -47,6 +49,7 @@ MUTANTS: dict[str, list[Stack]] = {
         spoil("digits-traffic", "plan.on_breach", "continue"),
         spoil("digits", "spec.shift.max_hold_seconds", 1e9, spoil("digits-traffic", "plan", None)),
     ],
+    "exceptions-in-order": [],
     "client-keys-present": [spoil("process", "keys.demo", MISSING), spoil("process", "keys", None)],
     "drain-contract": [
         spoil("digits", "spec.grace_seconds", 14),
@@ -67,7 +70,9 @@ MUTANTS: dict[str, list[Stack]] = {
         spoil("digits-blue", "release.version", MISSING),
         spoil("digits-green-gate", "other.release.sha256", "main"),
     ],
+    "opaque-content": [put(resource("kubernetes:helm.sh/v4:Chart", "karpenter", {"chart": "karpenter"}))],
     "no-plaintext-secrets": [
+        spoil("template", "userData", base64.b64encode(b"export API_TOKEN=hunter2").decode()),
         spoil("digits", "spec.runtime.api_key", "hunter2"),
         spoil("key", "note", "AKIA" + "A1B2C3D4" * 2),
         spoil("digits-blue", "command[11]", "--token=hunter2"),
@@ -101,9 +106,10 @@ MUTANTS: dict[str, list[Stack]] = {
     ],
     "type-coverage": [put(dynamic("Novelty", "new", {})), put(resource("slipway:local:Novelty", "new", {}))],
     **CLOUD_MUTANTS,
+    **CLUSTER_MUTANTS,
 }
-# Rules whose configuration for the valid stack's kind asks for nothing.
-ELSEWHERE = {"policy-config-sane", "rollback-possible", "deletion-protection"}
+# Rules whose configuration for the valid stack's kind asks for nothing, and one that reads a file.
+ELSEWHERE = {"policy-config-sane", "rollback-possible", "deletion-protection", "exceptions-in-order"}
 STRICT: dict[str, Any] = {"keepBothSlots": True, "protectData": True}
 
 # Rule → a property that it reads: unknown it is refused or skipped as the rule declares, missing it is refused.
@@ -121,6 +127,7 @@ READ: dict[str, tuple[str, str]] = {
     "slots-declared": ("digits", "spec.live"),
     "triton-admin-restricted": ("digits-blue", "command"),
     **CLOUD_READ,
+    **CLUSTER_READ,
 }
 
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -161,10 +168,13 @@ def test_the_valid_stack_passes_every_rule() -> None:
     assert fired(good_stack()) == set()
 
 
-# What the rule of fast restores looks at is itself what nobody should have.
+# What these look at is itself what nobody should have.
+RARE = {"fast-restore-accepted", "opaque-content"}
+
+
 @pytest.mark.parametrize(
     "rule",
-    [rule for rule in RULES.values() if rule.types and rule.id != "fast-restore-accepted"],
+    [rule for rule in RULES.values() if rule.types and rule.id not in RARE],
     ids=lambda rule: str(rule.id),
 )
 def test_every_rule_sees_something_of_the_valid_stack(rule: AnyRule) -> None:
@@ -177,7 +187,13 @@ def test_every_rule_has_mutants_or_needs_another_configuration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule_id", "stack"), [(rule_id, stack) for rule_id, stacks in MUTANTS.items() for stack in stacks]
+    ("rule_id", "stack"),
+    [
+        (rule_id, stack)
+        for table in (MUTANTS, EXTENDED_MUTANTS)
+        for rule_id, stacks in table.items()
+        for stack in stacks
+    ],
 )
 def test_one_broken_field_is_found_by_its_rule_and_by_no_other(rule_id: str, stack: Stack) -> None:
     assert fired(stack) == {rule_id}
@@ -186,7 +202,12 @@ def test_one_broken_field_is_found_by_its_rule_and_by_no_other(rule_id: str, sta
 
 
 def test_every_rule_that_reads_something_is_tried_without_it() -> None:
-    assert set(READ) == {rule.id for rule in RULES.values() if rule.reads} - {"no-plaintext-secrets", *READ_WHEN_THERE}
+    assert set(READ) == {rule.id for rule in RULES.values() if rule.reads} - {
+        "no-plaintext-secrets",
+        *RARE,
+        *READ_WHEN_THERE,
+        *CLUSTER_READ_WHEN_THERE,
+    }
 
 
 @pytest.mark.parametrize("rule_id", READ)
@@ -206,7 +227,7 @@ def test_a_missing_value_is_refused_and_so_is_none(rule_id: str, value: object) 
 
 
 def test_a_resource_of_somebody_else_is_looked_at_by_type_only() -> None:
-    foreign = resource("kubernetes:core/v1:Secret", "foreign", {"password": "hunter2", "spec": {"live": "gren"}})
+    foreign = resource("kubernetes:example.com/v1:Secret", "foreign", {"password": "hunter2", "spec": {"live": "gren"}})
     assert fired(put(foreign)) == {"type-coverage"}
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from serving.cluster import route_api
 from serving.errors import ConfigurationError
 from serving.gate_command import main, read_limits
 from serving.gate_limits import GateLimits
 from tests.support.gated_slots import FakeConnection, classify, write_release, wrong_for
+from tests.support.route_server import RouteServer, route_server, rule
 from tests.support.slot_endpoint import SlotEndpoint, endpoint
 
 LIMITS = '{"load_seconds": 0.1, "min_quality": {"accuracy": 0.9}}'
@@ -49,7 +51,7 @@ def test_a_good_slot_passes_with_a_table_and_a_report(
     printed = capsys.readouterr().out
     assert "accuracy                  passed            1       0.9  accuracy 1.0000 on 90 golden rows" in printed
     assert "gate of digits 2 in green passed 8 checks" in printed
-    page = Path(printed.strip().rpartition("report: ")[2])
+    page = Path(printed.partition("report: ")[2].splitlines()[0])
     assert page.parent == tmp_path / "reports"
     assert page.read_text().startswith("<!DOCTYPE html>")
     assert {headers["x-slipway-slot"] for headers in served.headers} == {"blue", "green"}
@@ -93,6 +95,8 @@ def test_secret_headers_come_from_the_environment_or_from_a_file(
         (["--live-slot", "blue"], "--live-release and --live-slot go together; give both or neither."),
         (["--live-slot", "green", "--live-release", "x"], "--slot and --live-slot are both 'green'; they must differ."),
         (["--release", "/no/such"], "/no/such is not a release"),
+        (["--unless-live", "models/digits"], "--unless-live and --expect-release go together; give both or neither."),
+        (["--unless-live", "digits", "--expect-release", "a"], "--unless-live is 'digits'; give NAMESPACE/HTTPROUTE."),
         (["--url", "ftp://x"], "'ftp://x' is no endpoint"),
         (["--limits", '{"min_quality": {"auc": 1}}'], "gate.min_quality names auc"),
     ],
@@ -101,6 +105,46 @@ def test_wrong_usage_is_explained(
     releases: list[Path], more: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert message in refusal([*arguments(SlotEndpoint("http://127.0.0.1:9", {}), releases[0]), *more], capsys)
+
+
+@pytest.fixture(name="routes")
+def _routes(monkeypatch: pytest.MonkeyPatch) -> Iterator[RouteServer]:
+    """Routes of a cluster, reached as in a pod of it."""
+    with route_server() as made:
+        monkeypatch.setattr(route_api, "_reachable", made.client)
+        yield made
+
+
+ON_A_CLUSTER = ("--unless-live", "models/digits", "--expect-release", "b" * 64)
+
+
+def test_a_slot_that_is_live_on_a_cluster_has_nothing_to_show(
+    routes: RouteServer, releases: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    routes.put("httproutes", [rule(0, 100)], {"slipway.dev/live": f"green@{'b' * 64}"})
+    assert main(arguments(SlotEndpoint("http://127.0.0.1:9", {}), releases[0], *ON_A_CLUSTER)) == 0
+    assert "gate of digits in green has nothing to check" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("share", "compared"), [(100, True), (0, False)])
+def test_the_live_slot_of_a_cluster_is_compared_with_while_it_has_traffic(
+    routes: RouteServer, served: SlotEndpoint, releases: list[Path], share: int, compared: bool
+) -> None:
+    routes.put("httproutes", [rule(share, 0)])
+    live = ("--live-release", releases[0], "--live-slot", "blue")
+    main(arguments(served, releases[1], *live, *ON_A_CLUSTER))
+    assert ("blue" in {headers["x-slipway-slot"] for headers in served.headers}) is compared
+
+
+def test_a_route_that_cannot_be_read_fails_the_gate(
+    routes: RouteServer, releases: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    routes.refuse = (403, "Forbidden")
+    assert main(arguments(SlotEndpoint("http://127.0.0.1:9", {}), releases[0], *ON_A_CLUSTER)) == 1
+    assert (
+        "gate of digits in green could not be run: httproutes models/digits cannot be read: 403"
+        in capsys.readouterr().out
+    )
 
 
 def test_limits_are_read_from_an_argument_or_a_file(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tritonclient.grpc import model_config_pb2
 
 from serving.errors import ConfigurationError, ReleaseError
-from serving.formats import format_named
+from serving.formats import model_code
 from serving.manifest import Tensor
 from serving.pack import pack
 from serving.release import Release, load
@@ -44,9 +44,14 @@ def test_the_layout_is_that_of_triton(release: Release, tmp_path: Path) -> None:
 def test_the_model_code_and_the_model_file_are_copies(release: Release, tmp_path: Path) -> None:
     write_repository(release, tmp_path, RUNTIME)
     version = tmp_path / "classifier" / "1"
-    assert (version / "model.py").read_bytes() == format_named("onnx").MODEL_CODE.read_bytes()
+    assert (version / "model.py").read_bytes() == model_code("onnx").read_bytes()
     assert (version / "files" / "model.onnx").read_bytes() == (release.directory / "model.onnx").read_bytes()
     assert not (version / "files" / "model.onnx").is_symlink()
+
+
+def test_a_model_is_computed_where_its_slot_asks_for_it(release: Release) -> None:
+    config = parsed(triton_config(release, Runtime(device="gpu")))
+    assert config.instance_group[0].kind == model_config_pb2.ModelInstanceGroup.KIND_GPU
 
 
 def test_the_configuration_has_the_signature_of_the_manifest(release: Release) -> None:
@@ -114,7 +119,7 @@ def test_no_file_of_a_release_can_take_the_place_of_the_model_code(tmp_path: Pat
     model = write_external_classifier(folder / "external.onnx", weights="model.py")
     write_repository(pack(replace(classifier_packing(folder), model=model)), tmp_path / "repository", RUNTIME)
     code = tmp_path / "repository/classifier/1/model.py"
-    assert code.read_bytes() == format_named("onnx").MODEL_CODE.read_bytes()
+    assert code.read_bytes() == model_code("onnx").read_bytes()
     assert (tmp_path / "repository/classifier/1/files/model.py").exists()
 
 

@@ -145,7 +145,8 @@ def make_reader(name: str, site: Site) -> ModelReader:
     store = make_store(f"{name}-store", site)
     args = ModelReaderArgs(
         site=site,
-        store=store,
+        bucket=store.physical_name,
+        key_arn=store.key_arn,
         cluster_name="slipway-test-4f2a",
         namespace="digits",
         service_account="digits",

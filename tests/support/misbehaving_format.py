@@ -11,7 +11,8 @@ import onnx
 
 from serving.release import MANIFEST, Release, load
 from tests.support.bad_releases import UNUSUAL
-from tests.support.stack import CHECKOUT, StackUnderTest
+from tests.support.project import CHECKOUT
+from tests.support.stack import StackUnderTest
 
 NAME = "misbehaving"
 KEY = "misbehaviour"
@@ -26,11 +27,7 @@ CRASHES_AT_AN_UNUSUAL_ROW = "crashes at an unusual row"
 HANGS_AT_AN_UNUSUAL_ROW = "hangs at an unusual row"
 GROWS = "grows until it is killed"
 
-MODULE = f"""
-from pathlib import Path
-from serving.formats.onnx import open_model
-MODEL_CODE = Path(__file__).with_name("{NAME}_model.py")
-"""
+MODULE = "from serving.formats.onnx import open_model\n"
 
 SERVED = f"""
 

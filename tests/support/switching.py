@@ -15,15 +15,17 @@ from typing import Any
 import numpy as np
 import psutil
 
-from components.local.fragments import Endpoint, Served, Weights
+from components.local.fragments import Endpoint, Weights
 from components.local.switching import GatewayMetrics
 from components.local.traffic import lead
 from infra.settings import Shift
+from serving.lead import Served
 from serving.release import Release
 from serving.shift_outcome import Outcome
 from serving.shift_plan import ALL
 from tests.support.load import RATES, LoadPlan
-from tests.support.stack import CommandResult, StackUnderTest, stack_under_test
+from tests.support.project import CommandResult
+from tests.support.stack import StackUnderTest, stack_under_test
 from tests.support.tiny_releases import CLASSES, FEATURES, linear_model, make_release, rows
 
 MODEL = "tiny"

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from components.aws.gpu_pool_spec import GpuPool, KarpenterPool, ManagedPool
-from components.aws.gpu_quota import Quota, quotas, vcpus
+from components.aws.gpu_quota import CODES, Quota, quotas
+from components.aws.gpu_types import vcpus
 
 SPOT = KarpenterPool(
     instance_types=("g6.xlarge", "g5.2xlarge"), gpu_limit=2, disk_gib=150, capacity=("spot", "on-demand")
@@ -10,7 +13,7 @@ TRAINING = ManagedPool(instance_types=("p5.48xlarge",), disk_gib=500, maximum=2)
 
 
 @pytest.mark.parametrize(
-    ("kind", "count"), [("g6.xlarge", 4), ("g6.2xlarge", 8), ("p5.48xlarge", 192), ("g4dn.metal", 0)]
+    ("kind", "count"), [("g6.xlarge", 4), ("g6.2xlarge", 8), ("p5.48xlarge", 192), ("g4dn.metal", 96), ("m7i.large", 0)]
 )
 def test_the_size_of_a_type_says_its_vcpus(kind: str, count: int) -> None:
     assert vcpus(kind) == count
@@ -41,3 +44,8 @@ def test_pools_need_what_their_limits_and_largest_types_allow(
 def test_a_node_with_many_gpus_counts_once_for_all_of_them() -> None:
     pool = KarpenterPool(instance_types=("g6.12xlarge",), gpu_limit=4, disk_gib=150)
     assert [quota.vcpus for quota in quotas({"gpu": pool})] == [48]
+
+
+def test_every_quota_has_a_code_by_which_it_can_be_asked() -> None:
+    pools: dict[str, GpuPool] = {"gpu": SPOT, "training": TRAINING, "more": replace(TRAINING, capacity="spot")}
+    assert {quota.code for quota in quotas(pools)} == set(CODES.values())

@@ -1,26 +1,22 @@
-import os
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
-from components.aws.leaks import Place, leaks, main
+from components.aws.leaks import Place, account, leaks, sweep
 
-EMPTY: dict[str, dict[str, Any]] = {
-    "get-resources": {"ResourceTagMappingList": []},
-    "describe-instances": {"Reservations": []},
-    "describe-log-groups": {"logGroups": []},
-    "describe-snapshots": {"Snapshots": []},
-    "describe-network-interfaces": {"NetworkInterfaces": []},
-    "describe-key": {"KeyMetadata": {"KeyState": "PendingDeletion"}},
-}
-PLACE = Place(stack="dev", cluster="slipway-dev-4f2a", vpc_id="vpc-1")
+PLACE = Place(stack="dev", cluster="slipway-dev-4f2a")
+TAG = {"Key": "slipway:stack", "Value": "dev"}
+KEY = "arn:aws:kms:us-east-1:1:key/k"
 
 
-def found(**answers: dict[str, Any]) -> list[str]:
-    known = {**EMPTY, **{key.replace("_", "-"): value for key, value in answers.items()}}
-    return list(leaks(PLACE, lambda command: known[command[1]]))
+def found(**answers: list[Any]) -> list[str]:
+    def ask(_service: str, operation: str, _items: str, /, **_: Any) -> list[Any]:
+        return answers.get(operation, [])
+
+    return list(leaks(PLACE, ask))
 
 
 def test_nothing_left_is_silence() -> None:
@@ -30,53 +26,50 @@ def test_nothing_left_is_silence() -> None:
 @pytest.mark.parametrize(
     ("answers", "line"),
     [
-        ({"get_resources": {"ResourceTagMappingList": [{"ResourceARN": "arn:vpc"}]}}, "arn:vpc carries the tag slipway:stack=dev"),
-        ({"describe_instances": {"Reservations": [{"Instances": [{"InstanceId": "i-1"}]}]}}, "i-1 is an instance that Karpenter made"),
-        ({"describe_log_groups": {"logGroups": [{"logGroupName": "/aws/eks/x/cluster"}]}}, "/aws/eks/x/cluster is a log group of the cluster"),
-        ({"describe_snapshots": {"Snapshots": [{"SnapshotId": "snap-1"}]}}, "snap-1 is a snapshot with the tag slipway:stack=dev"),
-        ({"describe_network_interfaces": {"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}]}}, "eni-1 is a network interface in vpc-1"),
+        ({"get_resources": ["arn:vpc", "arn:vpc"]}, "arn:vpc carries the tag slipway:stack=dev"),
+        ({"describe_instances": ["i-1"]}, "i-1 is an instance that Karpenter made"),
+        ({"describe_log_groups": ["/aws/eks/x/cluster"]}, "/aws/eks/x/cluster is a log group of the cluster"),
+        ({"describe_snapshots": ["snap-1"]}, "snap-1 is a snapshot with the tag slipway:stack=dev"),
+        ({"describe_vpcs": ["vpc-1"], "describe_network_interfaces": ["eni-1"]}, "eni-1 is a network interface in vpc-1"),
+        ({"get_resources": [KEY], "describe_key": ["Enabled"]}, f"{KEY} carries the tag slipway:stack=dev"),
     ],
 )  # fmt: skip
-def test_what_is_left_is_named(answers: dict[str, dict[str, Any]], line: str) -> None:
+def test_what_is_left_is_named_once(answers: dict[str, list[Any]], line: str) -> None:
     assert found(**answers) == [line]
 
 
 def test_a_key_that_waits_for_its_deletion_is_no_leak() -> None:
-    tagged = {"ResourceTagMappingList": [{"ResourceARN": "arn:aws:kms:us-east-1:1:key/k"}]}
-    assert found(get_resources=tagged) == []
-    assert found(get_resources=tagged, describe_key={"KeyMetadata": {"KeyState": "Enabled"}}) == [
-        "arn:aws:kms:us-east-1:1:key/k carries the tag slipway:stack=dev"
-    ]
+    assert found(get_resources=[KEY], describe_key=["PendingDeletion"]) == []
 
 
-def test_interfaces_are_asked_for_only_where_the_network_is_known() -> None:
-    asked: list[str] = []
-
-    def ask(command: Sequence[str]) -> dict[str, Any]:
-        asked.append(command[1])
-        return EMPTY[command[1]]
-
-    assert list(leaks(Place(stack="dev", cluster="c"), ask)) == []
-    assert "describe-network-interfaces" not in asked
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "of-the-emulator")
+    with mock_aws():
+        yield
 
 
-def test_a_command_that_fails_says_which_and_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = tmp_path / "aws"
-    command.write_text("#!/bin/sh\necho 'no credentials' >&2\nexit 255\n")
-    command.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(SystemExit, match="aws resourcegroupstaggingapi get-resources failed: no credentials"):
-        main(["--stack", "dev", "--cluster", "c"])
+@pytest.mark.usefixtures("emulator")
+def test_an_account_with_things_of_the_stack_lists_them_and_one_of_another_stack_does_not() -> None:
+    ec2 = boto3.client("ec2", region_name="us-east-1")
+    network = ec2.create_vpc(
+        CidrBlock="10.0.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": [TAG]}]
+    )["Vpc"]["VpcId"]  # fmt: skip
+    subnet = ec2.create_subnet(VpcId=network, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    ask = account("us-east-1")
+    named = list(leaks(PLACE, ask))
+    assert f"{interface} is a network interface in {network}" in named
+    assert any(line.endswith(f"{network} carries the tag slipway:stack=dev") for line in named)
+    assert list(leaks(Place(stack="other", cluster="c"), ask)) == []
 
 
-def test_the_exit_code_says_whether_anything_is_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    command = tmp_path / "aws"
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    answer = '{"ResourceTagMappingList": %s, "Reservations": [], "logGroups": [], "Snapshots": []}'
-    for left, code in (("[]", 0), ('[{"ResourceARN": "arn:vpc"}]', 1)):
-        command.write_text(f"#!/bin/sh\necho '{answer % left}'\n")
-        command.chmod(0o755)
-        assert main(["--stack", "dev", "--cluster", "c"]) == code
-    assert capsys.readouterr().out == "arn:vpc carries the tag slipway:stack=dev\n"
+@pytest.mark.usefixtures("emulator")
+def test_a_sweep_deletes_the_log_groups_of_the_cluster_and_no_others() -> None:
+    logs = boto3.client("logs", region_name="us-east-1")
+    for name in ("/aws/eks/slipway-dev-4f2a/cluster", "/aws/eks/slipway-dev-4f2b/cluster"):
+        logs.create_log_group(logGroupName=name)
+    assert sweep(PLACE, account("us-east-1"), "us-east-1") == ["/aws/eks/slipway-dev-4f2a/cluster"]
+    left = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    assert left == ["/aws/eks/slipway-dev-4f2b/cluster"]

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.local.fragments import Endpoint, Served, Weights
+from components.local.fragments import Endpoint, Weights
 from components.local.stack_dir import StackDir
+from serving.lead import Served
 from tests.support.supervised import stack_folder
 
 BLUE = Endpoint(

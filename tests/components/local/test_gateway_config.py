@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +11,10 @@ from components.local.gateway_config import (
     bootstrap,
     listeners,
 )
-from components.local.gateway_filters import GUARD_FILES
 from components.local.gateway_routes import routes
 from components.local.gateway_spec import Client
 from components.local.stack_dir import StackDir
+from components.request_guard import script
 from tests.support.gateway_models import route, spec
 
 FILES = GatewayFiles(StackDir.at("/s"))
@@ -104,12 +103,9 @@ def test_a_new_client_leaves_the_listener_as_it_is() -> None:
     assert listeners(FILES, spec(Client(name="new", models=("digits",))))["resources"][0] == LISTENER
 
 
-def test_the_guard_is_one_script_of_all_its_files() -> None:
+def test_the_guard_is_one_script_that_asks_the_prober() -> None:
     guard = next(item for item in MANAGER["http_filters"] if item["name"] == "request_guard")
-    script = guard["typed_config"]["default_source_code"]["inline_string"]
-    folder = Path(GatewayFiles.__module__.replace(".", "/")).parent
-    assert all((folder / name).read_text("utf-8") in script for name in GUARD_FILES)
-    assert {path.name for path in folder.glob("request_guard*.lua")} == set(GUARD_FILES)
+    assert guard["typed_config"]["default_source_code"]["inline_string"] == script("prober")
 
 
 def test_the_access_log_never_names_the_key_or_the_query() -> None:

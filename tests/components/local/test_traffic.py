@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from components.local.fragments import Served, Weights
+from components.local.fragments import Weights
 from components.local.stack_dir import StackDir
 from components.local.traffic import TrafficProvider
 from serving.errors import ConfigurationError
+from serving.lead import Served
 from tests.support.supervised import stack_folder
 
 BOTH = {"blue": "a" * 64, "green": "b" * 64}

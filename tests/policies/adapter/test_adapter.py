@@ -1,8 +1,10 @@
 from dataclasses import replace
+from datetime import date
 from types import ModuleType
 from typing import Any
 
 import pytest
+from mechanics.exceptions import Agreed, Ledger
 from mechanics.facts import UNKNOWN, Config, Resource, Stack, Violation
 from mechanics.registry import load
 from mechanics.rule import EVERYTHING, KINDS, Level, PerKind, ResourceRule, Severity, StackRule, WhenUnknown
@@ -34,12 +36,14 @@ def _sent(value: Any) -> Any:
     return UNKNOWN_STRING_VALUE if value is UNKNOWN else value
 
 
-def _resource_reports(pack: ModuleType, rule: ResourceRule, resource: Resource, config: Config) -> list[str]:
+def _resource_reports(
+    pack: ModuleType, rule: ResourceRule, resource: Resource, config: Config, ledger: Ledger | None = None
+) -> list[str]:
     props = unknown_checking_proxy(_sent(resource.props))
     options = PolicyResourceOptions(resource.protected, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
     args = ResourceValidationArgs(resource.token, props, resource.urn, resource.name, options, None, _sent(config))
     reports: list[str] = []
-    pack.policy(rule).validate(args, lambda message, _urn: reports.append(message))
+    pack.policy(rule, ledger or Ledger(())).validate(args, lambda message, _urn: reports.append(message))
     return reports
 
 
@@ -55,7 +59,7 @@ def _stack_reports(pack: ModuleType, rule: StackRule, stack: Stack, config: Conf
         sent[each.urn].dependencies = [sent[urn] for urn in each.dependencies]
     reports: list[tuple[str, str | None]] = []
     args = StackValidationArgs(list(sent.values()), _sent(config))
-    pack.policy(rule).validate(args, lambda message, urn=None: reports.append((message, urn)))
+    pack.policy(rule, Ledger(())).validate(args, lambda message, urn=None: reports.append((message, urn)))
     return reports
 
 
@@ -162,7 +166,7 @@ def test_a_crash_of_a_stack_rule_names_the_stack(pack: ModuleType) -> None:
 
 def test_every_rule_becomes_a_policy_of_its_kind_with_its_options(pack: ModuleType) -> None:
     for rule in RULES.values():
-        policy = pack.policy(rule)
+        policy = pack.policy(rule, Ledger(()))
         expected = ResourceValidationPolicy if rule.kind == "resource" else StackValidationPolicy
         assert type(policy) is expected
         assert (policy.name, policy.description, policy.severity) == (rule.id, rule.claim, pack.Severity(rule.severity))
@@ -171,4 +175,19 @@ def test_every_rule_becomes_a_policy_of_its_kind_with_its_options(pack: ModuleTy
 
 
 def test_the_kind_of_stack_must_be_configured(pack: ModuleType) -> None:
-    assert pack.policy(RULES["policy-config-sane"]).config_schema.required == ["kind"]
+    assert pack.policy(RULES["policy-config-sane"], Ledger(())).config_schema.required == ["kind"]
+
+
+def test_what_was_agreed_to_passes_and_is_told_once(pack: ModuleType) -> None:
+    rule = RULES["deletion-protection"]
+    assert isinstance(rule, ResourceRule)
+    network = replace(find(good_stack(), "network"), protected=False)
+    agreed = Agreed(
+        rule=rule.id, urn_pattern="urn:pulumi:local::*::network", reason="moves", owner="ml", until=date.max
+    )
+    ledger = Ledger([agreed])
+    assert _resource_reports(pack, rule, network, rule.config("prod"), ledger) == []
+    told: list[str] = []
+    for _ in range(2):
+        pack.excused(ledger).validate(StackValidationArgs([], {}), lambda message, _urn: told.append(message))
+    assert told == ["1 finding of deletion-protection excused until 9999-12-31: moves (ml)"]

@@ -1,6 +1,9 @@
+import base64
+from typing import Any
+
 import pytest
 from mechanics.facts import UNKNOWN
-from planned_stack import dynamic, messages, put, spoil
+from planned_stack import dynamic, messages, put, resource, spoil
 
 ID = "no-plaintext-secrets"
 
@@ -89,3 +92,42 @@ def test_types_of_ours_that_no_rule_knows_are_searched_too() -> None:
 def test_an_unknown_value_is_skipped_and_the_rest_is_searched() -> None:
     assert messages(ID, spoil("digits", "spec.password", UNKNOWN)) == []
     assert len(messages(ID, put(dynamic("Novelty", "new", {"token": UNKNOWN, "password": "hunter2"})))) == 1
+
+
+USER_DATA = base64.b64encode(b"#!/bin/sh\nexport DB_PASSWORD=hunter2\n").decode()
+
+
+@pytest.mark.parametrize(
+    ("token", "props", "path"),
+    [
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": USER_DATA}, "userData"),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": "export DB_PASSWORD=hunter2"}, "userData"),
+        (
+            "aws:lambda/function:Function",
+            {"environment": {"variables": {"API_KEY": "hunter2"}}},
+            "environment.variables.API_KEY",
+        ),
+        ("aws:ssm/parameter:Parameter", {"type": "String", "name": "/dev/db_password", "value": "hunter2"}, "value"),
+        ("aws:apigatewayv2/stage:Stage", {"stageVariables": {"token": "hunter2"}}, "stageVariables.token"),
+    ],
+)
+def test_a_secret_in_an_input_that_aws_shows_is_refused_and_not_repeated(
+    token: str, props: dict[str, Any], path: str
+) -> None:
+    (found,) = messages(ID, put(resource(token, "new", props)))
+    assert f"{path}. Fix: pass a reference" in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    ("token", "props"),
+    [
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"metadataOptions": {"httpTokens": "required"}, "userData": UNKNOWN}),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": base64.b64encode(b"max-pods=110").decode()}),
+        ("aws:lambda/function:Function", {"environment": {"variables": {"API_KEY": "${API_KEY}"}}}),
+        ("aws:ssm/parameter:Parameter", {"type": "SecureString", "name": "/dev/db_password", "value": "hunter2"}),
+        ("aws:ssm/parameter:Parameter", {"type": "String", "name": "/dev/region", "value": "us-east-1"}),
+    ],
+)
+def test_what_aws_keeps_or_what_is_none_is_no_finding(token: str, props: dict[str, Any]) -> None:
+    assert messages(ID, put(resource(token, "new", props))) == []

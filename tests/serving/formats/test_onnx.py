@@ -10,7 +10,7 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.linear_model import LogisticRegression
 
 from serving.errors import ConfigurationError
-from serving.formats import format_named, supported
+from serving.formats import format_named, model_code, supported
 from serving.formats.onnx import ROWS_AT_ONCE, open_model
 from tests.support.onnx_models import write_classifier, write_echo, write_lookup, write_model
 
@@ -92,7 +92,7 @@ def test_what_the_exporter_of_scikit_learn_makes_by_default_is_refused_with_what
 
 def test_onnx_is_the_format_that_is_supported() -> None:
     assert supported() == ("onnx",)
-    assert format_named("onnx").MODEL_CODE.name == "onnx_model.py"
+    assert model_code("onnx").name == "onnx_model.py"
 
 
 def test_another_format_is_refused_with_what_is_supported() -> None:

@@ -76,16 +76,24 @@ def code(monkeypatch: pytest.MonkeyPatch, log: list[str]) -> Iterator[Any]:
     sys.modules.pop(name)
 
 
-def loaded(code: Any, path: Path, outputs: Sequence[str]) -> Any:
+def loaded(code: Any, path: Path, outputs: Sequence[str], **instance: str) -> Any:
     """Load a model the way Triton does, from `<repository>/1/`."""
     (path.parent / "1").mkdir()
     path.rename(path.parent / "1" / path.name)
     parameters = {"model_file": {"string_value": path.name}, "threads": {"string_value": "1"}}
     config = {"parameters": parameters, "output": [{"name": name} for name in outputs]}
     model = code.TritonPythonModel()
-    model.initialize({"model_config": json.dumps(config), "model_repository": str(path.parent), "model_version": "1"})
+    where = {"model_repository": str(path.parent), "model_version": "1"}
+    model.initialize({"model_config": json.dumps(config), **where, **instance})
     model._session = CountingSession(model._session)
     return model
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_an_instance_that_is_to_run_on_a_gpu_does_not_go_on_with_the_cpu(code: Any, tmp_path: Path) -> None:
+    gpu = {"model_instance_kind": "GPU", "model_instance_device_id": "0"}
+    with pytest.raises(RuntimeError, match="CUDAExecutionProvider cannot be used here"):
+        loaded(code, write_classifier(tmp_path / "m.onnx"), ["label"], **gpu)
 
 
 def _out_of_memory(*_: object) -> None:

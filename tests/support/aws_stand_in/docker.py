@@ -9,8 +9,8 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from tests.support.aws_stand_in import wire
-from tests.support.aws_stand_in.plugin import Context, Plugin
+from tests.support.stand_in import wire
+from tests.support.stand_in.plugin import Context, Plugin
 
 _IMAGE = "docker:index/image:Image"
 _NOT_COMPARED = frozenset({"registry", "__defaults"})

@@ -10,14 +10,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from tests.support.aws_stand_in import wire
 from tests.support.aws_stand_in.aws import Aws
 from tests.support.aws_stand_in.invokes import INVOKES
 from tests.support.aws_stand_in.life_cycle import LifeCycle, declared_outputs
-from tests.support.aws_stand_in.plugin import Context, Plugin
 from tests.support.aws_stand_in.row import Row
 from tests.support.aws_stand_in.tables import ROWS
 from tests.support.aws_stand_in.translate import StandInError
+from tests.support.stand_in import wire
+from tests.support.stand_in.plugin import Context, Plugin
 
 VERSION = "7.51.1"
 """The SDK that the tables were written against."""

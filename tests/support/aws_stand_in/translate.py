@@ -12,7 +12,8 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-ASSET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+from tests.support.stand_in.wire import SIGNATURE
+
 _TAG_MEMBERS = {frozenset({"key", "value"}), frozenset({"tagkey", "tagvalue"}), frozenset({"name", "value"})}
 
 
@@ -110,7 +111,7 @@ def _text(given: Any) -> str:
 
 
 def _blob(given: Any) -> bytes:
-    if isinstance(given, dict) and ASSET_SIGNATURE in given:
+    if isinstance(given, dict) and SIGNATURE in given:
         return Path(given["path"]).read_bytes() if given.get("path") else str(given.get("text", "")).encode()
     return _text(given).encode()
 

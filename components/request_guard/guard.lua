@@ -29,13 +29,6 @@ local function passes(handle, extra, check, ...)
   return false
 end
 
--- Asks who knows: a model server calls itself ready while its model is dead. An unknown model is left to the routes.
-local function is_ready(handle, model)
-  local headers = { [":method"] = "GET", [":path"] = "/v2/models/" .. model .. "/ready", [":authority"] = "prober" }
-  headers["x-slipway-slot"] = handle:headers():get("x-slipway-slot")
-  return handle:httpCall("prober", headers, "", 5000)[":status"] ~= "503"
-end
-
 local function guard_grpc(handle, method, kind)
   if not GRPC_METHODS[method] then
     return reply(handle, "501", "Call ModelInfer, ModelMetadata or ModelReady.", { ["grpc-status"] = "12" })
@@ -110,7 +103,7 @@ local function log(handle, text)
 end
 
 local function guard_grpc_answer(handle, headers)
-  local id = headers:get("x-request-id")
+  local id = headers:get("x-request-id") or "unknown"
   if not headers:get("grpc-status") then
     for _ in handle:bodyChunks() do end
     headers = handle:trailers()
@@ -125,7 +118,7 @@ end
 
 local function guard_answer(handle, headers, status)
   if handle:metadata():get("trusted") then return end
-  local id = headers:get("x-request-id")
+  local id = headers:get("x-request-id") or "unknown"
   local body = handle:body(true)
   local text = body:getBytes(0, body:length())
   local failed = byte(status) == 53

@@ -1,4 +1,4 @@
-"""What the dynamic providers of this platform share: checks as sentences, an explicit diff, real state in `problem`.
+"""What our dynamic providers share: checks as sentences, an explicit diff, real state in `problem`.
 
 Source: https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
 """
@@ -14,8 +14,8 @@ Values = dict[str, Any]
 _PROVIDER_KEY = "__provider"
 
 
-class LocalProvider(ResourceProvider):
-    """A provider whose resource is a thing on this machine.
+class DynamicProvider(ResourceProvider):
+    """A provider whose resource is a real thing, on this machine or in a cluster.
 
     The output `problem` says what is wrong with the real thing, empty when nothing is. `pulumi refresh` finds it out,
     and a resource with a problem is updated by the next `pulumi up`.

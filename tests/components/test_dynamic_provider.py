@@ -1,15 +1,16 @@
-"""What the dynamic providers of this platform share."""
+"""What our dynamic providers share."""
 
+import importlib
 from typing import Any
 
 import pytest
 
-from components.local.client_key import ClientKeyProvider
+from components.client_key import ClientKeyProvider
+from components.dynamic_provider import DynamicProvider, Values, changed_inputs, inputs_of
 from components.local.gate import GateProvider
 from components.local.gateway import GatewayProcessProvider
 from components.local.model_slot import ModelSlotProvider
 from components.local.prober import ProberProvider
-from components.local.provider import LocalProvider, Values, changed_inputs, inputs_of
 from components.local.supervisor import SupervisorProvider
 from components.local.traffic import TrafficProvider
 from serving.errors import ConfigurationError
@@ -25,7 +26,7 @@ EVERY_PROVIDER = (
 )
 
 
-class LampProvider(LocalProvider):
+class LampProvider(DynamicProvider):
     """A thing with a place, a colour and a defect."""
 
     replaces_on = frozenset({"place"})
@@ -89,12 +90,17 @@ def test_placeholders_and_pulumis_own_entry_are_no_change() -> None:
 
 
 @pytest.mark.parametrize("provider", EVERY_PROVIDER)
-def test_state_holds_a_reference_to_each_provider_and_no_code(provider: type[LocalProvider]) -> None:
-    assert provider.__module__.startswith("components.local."), "a class of __main__ would be stored with its code"
+def test_state_holds_a_reference_to_each_provider_and_no_code(provider: type[DynamicProvider]) -> None:
+    assert provider.__module__.startswith("components."), "a class of __main__ would be stored with its code"
     assert provider.serialize_as_secret_always is False
     assert vars(provider()) == {}, "a provider with values of its own would change with them"
 
 
 @pytest.mark.parametrize("provider", EVERY_PROVIDER)
-def test_no_thing_moves_to_another_stack_in_place(provider: type[LocalProvider]) -> None:
+def test_no_thing_moves_to_another_stack_in_place(provider: type[DynamicProvider]) -> None:
     assert provider is ClientKeyProvider or "stack_dir" in provider.replaces_on
+
+
+def test_a_state_from_before_the_client_key_moved_still_finds_its_provider() -> None:
+    moved = importlib.import_module("components.local.client_key")
+    assert moved.ClientKeyProvider is ClientKeyProvider

@@ -7,6 +7,9 @@ from google.protobuf import json_format, struct_pb2
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """The engine's sign, inside a struct, for a value that a preview cannot know."""
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""Key of a struct that stands for a value which JSON does not have."""
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _NAME_DIGITS = 7
 
 
@@ -25,6 +28,20 @@ def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 def generated_name(logical: str, seed: bytes, limit: int) -> str:
     """A physical name as Pulumi makes them: the logical name and seven hex digits, within the service's limit."""
     return f"{logical[: limit - _NAME_DIGITS - 1]}-{seed.hex()[:_NAME_DIGITS]}"
+
+
+def secret(item: Any) -> dict[str, Any]:
+    """A value that the engine encrypts in its state and hides in what it shows."""
+    return {SIGNATURE: _SECRET, "value": item}
+
+
+def has_unknown(item: Any) -> bool:
+    """Whether some part of a value is unknown."""
+    if isinstance(item, dict):
+        return any(has_unknown(part) for part in item.values())
+    if isinstance(item, list):
+        return any(has_unknown(part) for part in item)
+    return bool(item == UNKNOWN)
 
 
 def _whole(item: Any) -> Any:

@@ -1,0 +1,72 @@
+"""How a program enters a cluster: a kubeconfig, as a file or as its content, and one of its contexts.
+
+The Kubernetes client is imported when it is used: it takes time that a plan without a cluster does not have.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime.rpc import UNKNOWN
+from ruamel.yaml import YAML
+
+from serving.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterAccess:
+    """A way into a cluster.
+
+    Args:
+        kubeconfig: Path of a file, or its content; content is a secret.
+        context: One of its contexts; None for the current one.
+        entry: What people call this way in, such as the path or the other stack's name.
+    """
+
+    kubeconfig: pulumi.Input[str]
+    context: str | None
+    entry: str
+
+    def props(self) -> dict[str, Any]:
+        """Return the inputs by which a dynamic resource enters the cluster."""
+        return {"kubeconfig": self.kubeconfig, "context": self.context or ""}
+
+
+def is_content(kubeconfig: str) -> bool:
+    """Tell a kubeconfig from the path of one."""
+    return "\n" in kubeconfig or kubeconfig.lstrip().startswith("{")
+
+
+def is_known(kubeconfig: object) -> bool:
+    """Tell whether there is a kubeconfig yet: before another stack made its cluster there is none."""
+    return isinstance(kubeconfig, str) and kubeconfig not in {"", UNKNOWN}
+
+
+@lru_cache(maxsize=4)
+def api_client(kubeconfig: str, context: str) -> "ApiClient":
+    """Return a client of the cluster.
+
+    Raises:
+        ConfigurationError: There is no such file, or no such context in it.
+    """
+    from kubernetes import config  # noqa: PLC0415 - see above
+
+    try:
+        if is_content(kubeconfig):
+            document: Mapping[str, Any] = YAML(typ="safe").load(kubeconfig)
+            return config.new_client_from_config_dict(document, context=context or None)
+        return config.new_client_from_config(str(Path(kubeconfig).expanduser()), context=context or None)
+    except config.ConfigException as error:
+        where = "the other stack's kubeconfig" if is_content(kubeconfig) else kubeconfig
+        chosen = f" with the context {context}" if context else ""
+        raise ConfigurationError(
+            f"platform.cluster: {where}{chosen} leads nowhere ({error}); correct its path or its context."
+        ) from None

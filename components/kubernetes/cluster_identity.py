@@ -1,0 +1,78 @@
+"""Remembers which cluster a stack was made for, and refuses another one that the same entry leads to by now.
+
+Produces `pulumi-python:dynamic/slipway/kubernetes:ClusterIdentity`. A cluster is known by the uid of its namespace
+kube-system, which lives as long as the cluster does.
+"""
+
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, UpdateResult
+
+from components.dynamic_provider import DynamicProvider, Values, inputs_of
+from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, is_known
+from serving.errors import ConfigurationError
+
+
+class ClusterIdentityProvider(DynamicProvider):
+    """Compares clusters."""
+
+    def refuse(self, olds: Values, news: Values) -> None:
+        """Refuse a cluster that is not the one the stack was made for."""
+        if not is_known(news.get("kubeconfig")):
+            return
+        known, found = olds.get("uid"), cluster_uid(news["kubeconfig"], news.get("context") or "")
+        news["uid"] = found
+        if known and known != found:
+            raise ConfigurationError(refusal(news["entry"], known, found))
+
+    def create(self, props: Values) -> CreateResult:
+        """Remember the cluster."""
+        found = cluster_uid(props["kubeconfig"], props.get("context") or "")
+        return CreateResult(found, {**inputs_of(props), "uid": found, "problem": ""})
+
+    def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
+        """Remember the cluster, by another way in."""
+        return UpdateResult(self.create(_news).outs)
+
+    def problem(self, values: Values) -> str:  # noqa: ARG002 - another cluster is refused before
+        """Find nothing wrong."""
+        return ""
+
+
+class ClusterIdentity(Resource, module="slipway/kubernetes", name="ClusterIdentity"):
+    """The cluster of one stack."""
+
+    uid: pulumi.Output[str]
+
+    def __init__(self, name: str, access: ClusterAccess, opts: pulumi.ResourceOptions | None = None) -> None:
+        props = {**access.props(), "entry": access.entry, "uid": None, "problem": None}
+        super().__init__(ClusterIdentityProvider(), name, props, opts)
+
+
+def cluster_uid(kubeconfig: str, context: str) -> str:
+    """Return by what a cluster is known.
+
+    Raises:
+        ConfigurationError: It does not answer, or not to these credentials.
+    """
+    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 - see cluster_access
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
+
+    try:
+        namespace = CoreV1Api(api_client(kubeconfig, context)).read_namespace(
+            "kube-system", _request_timeout=TIMEOUT_SECONDS
+        )
+    except (ApiException, HTTPError, OSError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise ConfigurationError(
+            f"platform.cluster: the cluster does not answer ({reason}); check the kubeconfig, its context and the "
+            "network between here and there."
+        ) from None
+    return str(namespace.metadata.uid)
+
+
+def refusal(entry: str, known: str, found: str) -> str:
+    """Return why a cluster is not used."""
+    return (
+        f"platform.cluster: {entry} leads to the cluster {found} now, but this stack was made for {known}; choose the "
+        "context of that cluster, or make a stack of another name for this one."
+    )

@@ -1,0 +1,117 @@
+"""Where a stack stands in a cluster: namespaces, images, and the names and addresses that follow from them.
+
+Everything here is known from configuration, so that a policy can judge it before anything exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from components.kubernetes.document import Document
+from components.kubernetes.object_names import RELEASE_DIGITS, label_value, object_name
+
+METRICS_PORT = 19001
+"""Where Envoy Gateway's proxies show their statistics: a fixed port of theirs."""
+HTTP_PORT, HTTPS_PORT = 80, 443
+PROXY_PORT_SHIFT = 10000
+"""A proxy listens on a port above 1024 and its Service on the listener's own."""
+OPERATOR_KEY = "operator-key"
+OPERATOR_KEY_FOLDER = "/var/run/slipway/operator"
+API_VERSION_GATEWAY = "gateway.networking.k8s.io/v1"
+API_VERSION_ENVOY = "gateway.envoyproxy.io/v1alpha1"
+
+Component = Literal["model", "gateway", "gate", "shift", "platform"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The place of one stack.
+
+    Args:
+        stack: The stack's name, a label on everything.
+        namespace: Where models, routes and jobs are.
+        gateway_namespace: Where Envoy Gateway and the proxies that it makes are.
+        triton_image: Of the model servers, by digest.
+        rollout_image: Of gates and shifts, by digest.
+        pull_policy: `Never` where nodes have the images already.
+        dns_port: That the cluster's DNS pods listen on.
+        monitoring_namespace: Where Prometheus runs; it may read metrics ports.
+        start_timeout_seconds: From the start of a model server to its first right answer.
+        request_timeout_seconds: The longest that the gateway lets a request last.
+        prometheus_url: Where KEDA asks for load; None where nothing scales by itself.
+        has_operator: Whether the Prometheus operator's objects can be made.
+        tls_secret: The Secret with the gateway's certificate; None for plain HTTP inside the cluster.
+    """
+
+    stack: str
+    namespace: str
+    gateway_namespace: str
+    triton_image: str
+    rollout_image: str
+    pull_policy: Literal["IfNotPresent", "Never", "Always"] = "IfNotPresent"
+    dns_port: int = 53
+    monitoring_namespace: str = "monitoring"
+    start_timeout_seconds: float = 300
+    request_timeout_seconds: float = 15
+    prometheus_url: str | None = None
+    has_operator: bool = False
+    tls_secret: str | None = None
+
+    @property
+    def gateway_service(self) -> str:
+        """The Service in front of the proxies."""
+        return f"{self.namespace}-gateway"
+
+    @property
+    def gateway_host(self) -> str:
+        """Where the gateway is, from inside the cluster."""
+        return f"{self.gateway_service}.{self.gateway_namespace}.svc"
+
+    @property
+    def gateway_url(self) -> str:
+        """Where gates and shifts ask."""
+        return f"http://{self.gateway_host}"
+
+    @property
+    def metrics_service(self) -> str:
+        """The headless Service of the proxies' statistics: one address for each proxy."""
+        return f"{self.namespace}-gateway-metrics"
+
+    @property
+    def metrics_url(self) -> str:
+        """Where a shift reads what each slot answered."""
+        return f"http://{self.metrics_service}.{self.gateway_namespace}.svc:{METRICS_PORT}"
+
+    @property
+    def proxy_labels(self) -> dict[str, str]:
+        """How Envoy Gateway marks the proxies of our Gateway."""
+        return {
+            "gateway.envoyproxy.io/owning-gateway-name": "gateway",
+            "gateway.envoyproxy.io/owning-gateway-namespace": self.namespace,
+        }
+
+    def labels(
+        self, component: Component, *, model: str | None = None, slot: str | None = None, release: str | None = None
+    ) -> dict[str, str]:
+        """Return the labels of an object."""
+        found = {
+            "app.kubernetes.io/part-of": "slipway",
+            "app.kubernetes.io/component": component,
+            "slipway.dev/stack": label_value(self.stack),
+            "slipway.dev/model": model and object_name(model),
+            "slipway.dev/slot": slot,
+            "slipway.dev/release": release and release[:RELEASE_DIGITS],
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def metadata(
+        self,
+        name: str,
+        labels: Mapping[str, str],
+        *,
+        namespace: str | None = None,
+        annotations: Mapping[str, str] | None = None,
+    ) -> Document:
+        """Return the metadata of an object, in the stack's namespace unless another is given."""
+        found = {"name": name, "namespace": namespace or self.namespace, "labels": dict(labels)}
+        return {**found, "annotations": dict(annotations)} if annotations else found

@@ -1,0 +1,209 @@
+"""What every request passes on its way through the gateway: who calls, how much, how long, how often, what is sent.
+
+The values are those of the gateway on one machine where both have them.
+
+Source: https://gateway.envoyproxy.io/docs/api/extension_types/
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from components.kubernetes.cluster_site import API_VERSION_ENVOY, Site
+from components.kubernetes.document import Document
+from components.kubernetes.gateway_routes import (
+    CLIENT_HEADER,
+    KEY_HEADER,
+    MODEL_HEADER,
+    NO_MODEL,
+    NO_PATH,
+    target,
+)
+from components.kubernetes.object_names import object_name, slot_name
+from components.request_guard import script
+
+KEYS_SECRET = "gateway-keys"  # noqa: S105 - the name of an object
+OPERATOR = "slipway-operator"
+"""The client by which gates and shifts call; it may choose slots of every model."""
+GUARD = "request-guard"
+# See docs/adr/0011-retries-across-slots.md; Envoy Gateway has no retry at another backend of a rule.
+RETRIES = 16
+RETRY_TRIGGERS = ["connect-failure", "refused-stream", "reset"]
+MAX_REQUESTS = 1024
+MAX_CONNECTIONS = 4096
+MAX_STREAMS = 128
+_GATEWAY = target("Gateway", "gateway")
+
+
+def closed_gateway(site: Site) -> Document:
+    """Return the policy of every route that has none of its own: a key is needed, and nobody may pass."""
+    return _security(site, "gateway", [_GATEWAY], ())
+
+
+def open_refusals(site: Site, clients: Sequence[str]) -> Document:
+    """Return the policy of what answers that there is no such model: everybody with a key may read that."""
+    routes = [target("HTTPRoute", NO_PATH), target("GRPCRoute", NO_MODEL)]
+    return _security(site, "refusals", routes, [*clients, OPERATOR])
+
+
+def model_access(site: Site, model: str, clients: Mapping[str, Any]) -> list[Document]:
+    """Return who may call a model, and who may choose its slot."""
+    callers = [name for name, client in sorted(clients.items()) if model in client["models"]]
+    pinners = [name for name in callers if clients[name]["may_pin_slots"]]
+    name = object_name(model)
+    pinned = [target(kind, slot_name(model, slot)) for kind in ("HTTPRoute", "GRPCRoute") for slot in ("blue", "green")]
+    users = [target("HTTPRoute", name), target("GRPCRoute", name)]
+    return [
+        _security(site, name, users, [*callers, OPERATOR], model=model),
+        _security(site, f"{name}-pinned", pinned, [*pinners, OPERATOR], model=model),
+    ]
+
+
+def client_traffic(site: Site, spec: Mapping[str, Any]) -> Document:
+    """Return the limits towards callers, and what a caller may not say of itself."""
+    seconds = f"{spec['request_timeout_seconds']:g}s"
+    return _policy(
+        site,
+        "ClientTrafficPolicy",
+        "gateway",
+        {
+            "path": {"escapedSlashesAction": "RejectRequest", "disableMergeSlashes": False},
+            "headers": {
+                "earlyRequestHeaders": {"remove": [CLIENT_HEADER, MODEL_HEADER]},
+                "requestID": "PreserveOrGenerate",
+                "withUnderscoresAction": "RejectRequest",
+            },
+            "timeout": {
+                "http": {"requestReceivedTimeout": seconds, "idleTimeout": "300s"},
+            },
+            "connection": {
+                "connectionLimit": {"value": MAX_CONNECTIONS},
+                # A body is held until the guard has read all of it.
+                "bufferLimit": str(spec["max_request_bytes"]),
+            },
+            "http2": {"maxConcurrentStreams": MAX_STREAMS},
+            **({"tls": {"minVersion": "1.2"}} if site.tls_secret else {}),
+        },
+    )
+
+
+def backend_traffic(site: Site, spec: Mapping[str, Any]) -> Document:
+    """Return what holds between gateway and model servers: time, retries, breakers, how often one client may call."""
+    return _policy(
+        site,
+        "BackendTrafficPolicy",
+        "gateway",
+        {
+            "timeout": {
+                "tcp": {"connectTimeout": "1s"},
+                # A model server waits for idle connections before it ends, so ours must go first.
+                "http": {
+                    "requestTimeout": f"{spec['request_timeout_seconds']:g}s",
+                    "connectionIdleTimeout": "2s",
+                },
+            },
+            "retry": {
+                "numRetries": RETRIES,
+                "retryOn": {"triggers": RETRY_TRIGGERS},
+                "perRetry": {"backOff": {"baseInterval": "10ms", "maxInterval": "100ms"}},
+            },
+            "circuitBreaker": {
+                "maxConnections": MAX_REQUESTS,
+                "maxPendingRequests": MAX_REQUESTS,
+                "maxParallelRequests": MAX_REQUESTS,
+                "maxParallelRetries": MAX_REQUESTS,
+            },
+            "healthCheck": {"passive": _outliers()},
+            "requestBuffer": {"limit": str(spec["max_request_bytes"])},
+            "rateLimit": {"type": "Local", "local": {"rules": _rate_rules(spec)}},
+            "responseOverride": _words(spec),
+        },
+    )
+
+
+def request_guard(site: Site) -> Document:
+    """Return the guard, the same script as on one machine."""
+    lua = [{"type": "Inline", "inline": script("endpoints")}]
+    return _policy(site, "EnvoyExtensionPolicy", GUARD, {"lua": lua})
+
+
+def _outliers() -> Document:
+    return {
+        "consecutive5XxErrors": 5,
+        "consecutiveLocalOriginFailures": 3,
+        "splitExternalLocalOriginErrors": True,
+        "interval": "1s",
+        "baseEjectionTime": "5s",
+        # A slot with one pod must not be without any: what fails then is the shift's to see.
+        "maxEjectionPercent": 50,
+    }
+
+
+def _rate_rules(spec: Mapping[str, Any]) -> list[Document]:
+    each = {"name": CLIENT_HEADER, "type": "Distinct"}
+    rules = [{"clientSelectors": [{"headers": [each]}], "limit": _per_second(spec["requests_per_second"])}]
+    for client, limit in sorted(spec["client_requests_per_second"].items()):
+        one = {"name": CLIENT_HEADER, "type": "Exact", "value": client}
+        rules.append({"clientSelectors": [{"headers": [one]}], "limit": _per_second(limit)})
+    return rules
+
+
+def _per_second(requests: int) -> Document:
+    return {"requests": requests, "unit": "Second"}
+
+
+def _words(spec: Mapping[str, Any]) -> list[Document]:
+    """Say in words what only the gateway answers; no model server uses these statuses."""
+    said = {
+        401: "Send a valid key in the header x-api-key.",
+        403: "This client may not call this model, or not choose its slot; add the model to the client, or set "
+        "may_pin_slots for it.",
+        413: f"The body is larger than {spec['max_request_bytes']} bytes; send fewer rows at once.",
+        429: "This client has sent too many requests; wait a second.",
+    }
+    return [
+        {
+            "match": {"statusCodes": [{"type": "Value", "value": status}]},
+            "response": {
+                "contentType": "application/json",
+                "body": {"type": "Inline", "inline": f'{{"error":"{text}"}}'},
+            },
+        }
+        for status, text in said.items()
+    ]
+
+
+def _security(
+    site: Site, name: str, targets: Sequence[Document], clients: Sequence[str], *, model: str | None = None
+) -> Document:
+    allowed = {
+        "name": "clients",
+        "action": "Allow",
+        "principal": {"headers": [{"name": CLIENT_HEADER, "values": list(clients)}]},
+    }
+    spec = {
+        "apiKeyAuth": {
+            "credentialRefs": [{"group": "", "kind": "Secret", "name": KEYS_SECRET}],
+            "extractFrom": [{"headers": [KEY_HEADER]}],
+            "forwardClientIDHeader": CLIENT_HEADER,
+            "sanitize": True,
+        },
+        "authorization": {"defaultAction": "Deny", "rules": [allowed] if clients else []},
+    }
+    return _policy(site, "SecurityPolicy", name, spec, targets=targets, model=model)
+
+
+def _policy(
+    site: Site,
+    kind: str,
+    name: str,
+    spec: Document,
+    *,
+    targets: Sequence[Document] = (_GATEWAY,),
+    model: str | None = None,
+) -> Document:
+    return {
+        "apiVersion": API_VERSION_ENVOY,
+        "kind": kind,
+        "metadata": site.metadata(name, site.labels("gateway", model=model)),
+        "spec": {"targetRefs": list(targets), **spec},
+    }

@@ -1,0 +1,149 @@
+"""The gateway's proxies: how many, how they log, how they count, how they end.
+
+Source: https://gateway.envoyproxy.io/docs/api/extension_types/#envoyproxy
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from components.kubernetes.cluster_site import (
+    API_VERSION_ENVOY,
+    API_VERSION_GATEWAY,
+    HTTP_PORT,
+    HTTPS_PORT,
+    METRICS_PORT,
+    Site,
+)
+from components.kubernetes.document import Document
+from components.kubernetes.gateway_routes import CLIENT_HEADER, MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
+from serving.counters import LATENCY_BUCKETS_MS
+
+CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
+MIN_DRAIN_SECONDS = 10
+
+
+def gateway_class(site: Site) -> Document:
+    """Return the class that makes Envoy Gateway answer for our Gateway."""
+    return {
+        "apiVersion": API_VERSION_GATEWAY,
+        "kind": "GatewayClass",
+        "metadata": {"name": f"slipway-{site.namespace}", "labels": site.labels("gateway")},
+        "spec": {"controllerName": CONTROLLER},
+    }
+
+
+def gateway(site: Site) -> Document:
+    """Return the Gateway: one listener, and with a certificate a second one in front of it."""
+    routes = {"namespaces": {"from": "Same"}}
+    listeners: list[Document] = [
+        {"name": "http", "protocol": "HTTP", "port": HTTP_PORT, "allowedRoutes": routes},
+    ]
+    if site.tls_secret:
+        certificate = {"group": "", "kind": "Secret", "name": site.tls_secret}
+        tls = {"mode": "Terminate", "certificateRefs": [certificate]}
+        listeners.append(
+            {"name": "https", "protocol": "HTTPS", "port": HTTPS_PORT, "tls": tls, "allowedRoutes": routes}
+        )
+    parameters = {"group": API_VERSION_ENVOY.partition("/")[0], "kind": "EnvoyProxy", "name": "gateway"}
+    return {
+        "apiVersion": API_VERSION_GATEWAY,
+        "kind": "Gateway",
+        "metadata": site.metadata(
+            "gateway", site.labels("gateway"), annotations={"pulumi.com/waitFor": "condition=Programmed"}
+        ),
+        "spec": {
+            "gatewayClassName": f"slipway-{site.namespace}",
+            "infrastructure": {"parametersRef": parameters},
+            "listeners": listeners,
+        },
+    }
+
+
+def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
+    """Return how Envoy Gateway is to make the proxies.
+
+    Args:
+        site: The stack's place.
+        spec: The gateway's plain values: `proxies`, `service_type`, `drain_seconds`, `image`.
+    """
+    drain = spec["drain_seconds"]
+    container: Document = {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}}
+    if spec.get("image"):
+        container["image"] = spec["image"]
+    service = {"name": site.gateway_service, "type": spec["service_type"], "labels": site.labels("gateway")}
+    if spec["service_type"] != "ClusterIP":
+        service["externalTrafficPolicy"] = "Cluster"
+    kubernetes = {
+        "envoyService": service,
+        "envoyDeployment": {
+            "name": site.gateway_service,
+            "replicas": spec["proxies"],
+            "container": container,
+            "pod": {"labels": site.labels("gateway")},
+        },
+    }
+    return {
+        "apiVersion": API_VERSION_ENVOY,
+        "kind": "EnvoyProxy",
+        "metadata": site.metadata("gateway", site.labels("gateway")),
+        "spec": {
+            "provider": {"type": "Kubernetes", "kubernetes": kubernetes},
+            "shutdown": {"drainTimeout": f"{drain:g}s", "minDrainDuration": f"{MIN_DRAIN_SECONDS}s"},
+            "bootstrap": {"type": "Merge", "value": _bootstrap()},
+            "telemetry": {"accessLog": {"settings": [_access_log()]}},
+            # Ours alone is loaded here. `Strict` would run it against a stand-in for Envoy that lacks what it calls.
+            "luaValidation": "InsecureSyntax",
+        },
+    }
+
+
+def metrics_service(site: Site) -> Document:
+    """Return the Service that names every proxy, also one that is not ready: its counters count."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": site.metadata(site.metrics_service, site.labels("gateway"), namespace=site.gateway_namespace),
+        "spec": {
+            "clusterIP": "None",
+            "publishNotReadyAddresses": True,
+            "selector": site.proxy_labels,
+            "ports": [{"name": "metrics", "port": METRICS_PORT, "targetPort": METRICS_PORT, "protocol": "TCP"}],
+        },
+    }
+
+
+def _bootstrap() -> str:
+    """Steps fine enough to compare two slots, counted anew each second; JSON is YAML."""
+    buckets = {"match": {"suffix": "upstream_rq_time"}, "buckets": list(LATENCY_BUCKETS_MS)}
+    return json.dumps(
+        {"stats_flush_interval": "1s", "stats_config": {"histogram_bucket_settings": [buckets]}}, sort_keys=True
+    )
+
+
+def _access_log() -> Document:
+    """The fields of the access log on one machine, one JSON object a request; the key and the query stay out."""
+    fields = {
+        "time": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
+        "request_id": "%REQ(X-REQUEST-ID)%",
+        "client": f"%REQ({CLIENT_HEADER})%",
+        "model": f"%REQ({MODEL_HEADER})%",
+        "slot": f"%RESP({SLOT_HEADER})%",
+        "release": f"%RESP({RELEASE_HEADER})%",
+        "method": "%REQ(:METHOD)%",
+        "path": "%PATH(NQ)%",
+        "status": "%RESPONSE_CODE%",
+        "grpc_status": "%GRPC_STATUS_NUMBER%",
+        "details": "%RESPONSE_CODE_DETAILS%",
+        "flags": "%RESPONSE_FLAGS%",
+        "upstream_error": "%DYNAMIC_METADATA(slipway:upstream_error)%",
+        "total_ms": "%DURATION%",
+        "upstream_us": "%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%",
+        "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+        "bytes_received": "%BYTES_RECEIVED%",
+        "bytes_sent": "%BYTES_SENT%",
+    }
+    return {
+        "format": {"type": "JSON", "json": fields},
+        "sinks": [{"type": "File", "file": {"path": "/dev/stdout"}}],
+    }

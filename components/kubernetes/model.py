@@ -1,0 +1,186 @@
+"""One model on a cluster: a slot for each release, the routes to them, and the traffic between them.
+
+Produces a `slipway:kubernetes:Model` with both slots' Services, its routes and who may use them, a `ReleaseSource`, a
+`ModelSlot` and a `Gate` a configured slot, one `Traffic`, and alerts where the cluster has the operator for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pulumi
+
+from components.kubernetes import gateway_routes, triton
+from components.kubernetes.cluster_access import ClusterAccess
+from components.kubernetes.cluster_site import Site
+from components.kubernetes.document import Document
+from components.kubernetes.drain import drain
+from components.kubernetes.gate import Gate, GateArgs
+from components.kubernetes.gateway import Gateway
+from components.kubernetes.gateway_policies import model_access
+from components.kubernetes.manifest import Manifest
+from components.kubernetes.metrics import model_rules
+from components.kubernetes.model_resources import ModelResources
+from components.kubernetes.model_slot import ModelSlot, ModelSlotArgs
+from components.kubernetes.object_names import SLOTS
+from components.kubernetes.release_source import ReleaseSource, ReleaseSourceArgs
+from components.kubernetes.slot_service import slot_service
+from components.kubernetes.traffic import Traffic, TrafficArgs
+
+ROUTES = ("HTTPRoute", "GRPCRoute")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelArgs:
+    """One model.
+
+    Args:
+        site: The stack's place.
+        access: How the cluster is entered.
+        gateway: The gateway that leads to it.
+        clients: Client → `models`, `may_pin_slots`.
+        spec: Plain values: those of a model on one machine, `namespace`, and `resources`.
+        admin: The Secret with the key of the model servers' administration.
+        priority_classes: `live` and `idle` to the name of a class; None where there are none.
+        draining: Whether the stack prepares its end: no pods, no gate, no shift.
+    """
+
+    site: Site
+    access: ClusterAccess
+    gateway: Gateway
+    clients: Mapping[str, Any]
+    spec: Mapping[str, Any]
+    admin: pulumi.Resource
+    priority_classes: Mapping[str, str] | None = None
+    draining: bool = False
+
+
+class Model(pulumi.ComponentResource):
+    """A served name, its slots and its traffic."""
+
+    url: pulumi.Output[str]
+    spec: pulumi.Output[dict[str, Any]]
+
+    def __init__(self, name: str, args: ModelArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:kubernetes:Model", name, {"spec": args.spec}, opts)
+        self._name, self._args, self._site, self._spec = name, args, args.site, args.spec
+        services = [self._manifest(f"{slot}-service", slot_service(args.site, args.spec, slot)) for slot in SLOTS]
+        self.routes = self._user_routes(services)
+        pinned = self._pinned_routes(services)
+        who = [
+            self._manifest(role, document, *self.routes, *pinned)
+            for role, document in zip(
+                ("access", "pinned-access"), model_access(args.site, args.spec["model"], args.clients), strict=True
+            )
+        ]
+        self.slots = {slot: self._slot(slot) for slot in args.spec["slots"]}
+        if not args.draining:
+            self._roll_out([*pinned, *who, *args.gateway.policies])
+        if args.site.has_operator:
+            self._manifest("alerts", model_rules(args.site, args.spec))
+        self.url = pulumi.Output.concat(args.gateway.url, f"/v2/models/{args.spec['model']}/infer")
+        self.spec = pulumi.Output.from_input(dict(args.spec))
+        self.register_outputs({"url": self.url, "spec": self.spec})
+
+    def _manifest(
+        self, role: str, document: Document, *after: pulumi.Resource, ignore: tuple[str, ...] = ()
+    ) -> Manifest:
+        options = pulumi.ResourceOptions(parent=self, depends_on=list(after), ignore_changes=list(ignore))
+        return Manifest(f"{self._name}-{role}", document, options)
+
+    def _user_routes(self, services: list[Manifest]) -> list[Manifest]:
+        model, owned = self._spec["model"], tuple(gateway_routes.OWNED_BY_SHIFT)
+        answer = self._manifest("not-yet", gateway_routes.not_yet(self._site, model))
+        return [
+            self._manifest(
+                f"{kind.lower()}",
+                gateway_routes.user_route(self._site, kind, model),
+                *(self._args.gateway.resource, answer, *services),
+                ignore=owned,
+            )
+            for kind in ROUTES
+        ]
+
+    def _pinned_routes(self, services: list[Manifest]) -> list[Manifest]:
+        return [
+            self._manifest(
+                f"{slot}-{kind.lower()}",
+                gateway_routes.pinned_route(self._site, kind, self._spec, slot),
+                *(self._args.gateway.resource, *services),
+            )
+            for slot in SLOTS
+            for kind in ROUTES
+        ]
+
+    def _slot(self, slot: str) -> ModelSlot:
+        release, resources = self._spec["slots"][slot]["release"], ModelResources.of(self._spec["resources"])
+        source = ReleaseSource(
+            f"{self._name}-{slot}-release",
+            ReleaseSourceArgs(site=self._site, release=release),
+            pulumi.ResourceOptions(parent=self),
+        )
+        stop = drain(self._site.request_timeout_seconds)
+        props = {
+            "model": self._spec["model"],
+            "slot": slot,
+            "release": release,
+            "runtime": self._spec["runtime"],
+            "command": triton.command(
+                self._spec["model"],
+                exit_timeout_seconds=stop.exit_timeout_seconds,
+                with_gpu=bool(resources.gpu),
+            ),
+            "resources": self._spec["resources"],
+            "becomes_live": self._spec["live"] == slot,
+            "drain_seconds": stop.grace_seconds,
+        }
+        args = ModelSlotArgs(
+            site=self._site,
+            access=self._args.access,
+            spec=props,
+            priority_classes=self._args.priority_classes,
+            draining=self._args.draining,
+            after=[self._args.admin, *filter(None, [source.config_map])],
+        )
+        return ModelSlot(f"{self._name}-{slot}", args, pulumi.ResourceOptions(parent=self))
+
+    def _roll_out(self, through: list[pulumi.Resource]) -> None:
+        """Register gates, one after the other, and the shift after all of them; they ask through the gateway."""
+        ready: list[pulumi.Resource] = [slot.deployment for slot in self.slots.values()]
+        gates: list[pulumi.Resource] = []
+        for slot in self._spec["slots"]:
+            gate = self._gate(slot, [*ready, *through, *gates])
+            gates.append(gate.job)
+        self.traffic = self._traffic([*gates, *self.routes])
+
+    def _gate(self, slot: str, after: list[pulumi.Resource]) -> Gate:
+        entries = self._spec["slots"]
+        others = ({"slot": key, "release": entry["release"]} for key, entry in entries.items() if key != slot)
+        props = {
+            "model": self._spec["model"],
+            "slot": slot,
+            "release": entries[slot]["release"],
+            "other": next(others, None),
+            "becomes_live": self._spec["live"] == slot,
+            "limits": self._spec["gate"],
+        }
+        make = partial(Gate, f"{self._name}-{slot}-gate", GateArgs(site=self._site, spec=props, after=after))
+        return make(pulumi.ResourceOptions(parent=self))
+
+    def _traffic(self, after: list[pulumi.Resource]) -> Traffic:
+        entries = self._spec["slots"]
+        props = {
+            "model": self._spec["model"],
+            "live": self._spec["live"],
+            "releases": {slot: entry["release"]["sha256"] for slot, entry in entries.items()},
+            "plan": self._spec["shift"],
+        }
+        args = TrafficArgs(
+            site=self._site,
+            spec=props,
+            slots=entries,
+            template=gateway_routes.rules_template(self._spec),
+            after=after,
+        )
+        return Traffic(f"{self._name}-traffic", args, pulumi.ResourceOptions(parent=self))

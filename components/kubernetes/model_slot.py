@@ -1,0 +1,156 @@
+"""One slot of a model on a cluster: pods that run one release, ready when they answer a golden row rightly.
+
+Produces a `slipway:kubernetes:ModelSlot` with a ServiceAccount, a NetworkPolicy, a Deployment, the guard of a slot that
+has traffic, and where they make sense a PodDisruptionBudget and a ScaledObject. Its Service is the model's: a route
+names both slots' Services before both slots run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.kubernetes.cluster_access import ClusterAccess
+from components.kubernetes.cluster_site import Site
+from components.kubernetes.document import Document
+from components.kubernetes.drain import drain
+from components.kubernetes.live_slot import LiveSlot
+from components.kubernetes.manifest import Manifest
+from components.kubernetes.model_resources import ModelResources, priority_class
+from components.kubernetes.network_rules import slot_policy
+from components.kubernetes.object_names import RELEASE_ANNOTATION, slot_name
+from components.kubernetes.release_volume import release_volume
+from components.kubernetes.replicas import autoscaler, disruption_budget
+from components.kubernetes.slot_pod import pod_spec
+
+ROLLOUT_MARGIN_SECONDS = 120
+"""For scheduling, pulling and fetching, besides the start of the server."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSlotArgs:
+    """One slot.
+
+    Args:
+        site: The stack's place.
+        access: How the guard enters the cluster.
+        spec: Plain values: `model`, `slot`, `release`, `runtime`, `command`, `resources`, `becomes_live`, `drain`.
+        priority_classes: `live` and `idle` to the name of a class; None where there are none.
+        draining: Whether the stack prepares its end: no pods.
+        after: What must be there before pods start.
+    """
+
+    site: Site
+    access: ClusterAccess
+    spec: Mapping[str, Any]
+    priority_classes: Mapping[str, str] | None = None
+    draining: bool = False
+    after: Sequence[pulumi.Resource] = ()
+
+
+class ModelSlot(pulumi.ComponentResource):
+    """The pods of one slot."""
+
+    name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ModelSlotArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:kubernetes:ModelSlot", name, dict(args.spec), opts)
+        self._args, self._spec, self._site = args, args.spec, args.site
+        self._resources = ModelResources.of(args.spec["resources"])
+        self._object = slot_name(args.spec["model"], args.spec["slot"])
+        account = self._manifest(f"{name}-account", self._account())
+        network = self._manifest(f"{name}-network", self._network())
+        guard = self._guard(f"{name}-guard")
+        # Pods start with their account, behind their policy, and not where the slot must not change.
+        self.deployment = self._manifest(f"{name}-pods", self._deployment(), account, network, guard, *args.after)
+        self._optional(f"{name}-budget", self._budget())
+        self._optional(f"{name}-scaling", self._scaling())
+        self.name = pulumi.Output.from_input(self._object)
+        self.register_outputs({**args.spec, "name": self.name})
+
+    def _manifest(self, name: str, document: Document, *after: pulumi.Resource) -> Manifest:
+        return Manifest(name, document, pulumi.ResourceOptions(parent=self, depends_on=list(after)))
+
+    def _optional(self, name: str, document: Document | None) -> None:
+        if document is not None:
+            self._manifest(name, document, self.deployment)
+
+    def _guard(self, name: str) -> LiveSlot:
+        props = {
+            "namespace": self._site.namespace,
+            "model": self._spec["model"],
+            "slot": self._spec["slot"],
+            "sha256": self._spec["release"]["sha256"],
+        }
+        return LiveSlot(name, self._args.access, props, pulumi.ResourceOptions(parent=self))
+
+    def _selector(self) -> dict[str, str]:
+        return self._site.labels("model", model=self._spec["model"], slot=self._spec["slot"])
+
+    def _metadata(self, **more: Any) -> Document:  # noqa: ANN401 - passed on
+        return self._site.metadata(self._object, self._selector(), **more)
+
+    def _account(self) -> Document:
+        return {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": self._metadata(),
+            "automountServiceAccountToken": False,
+        }
+
+    def _network(self) -> Document:
+        volume = release_volume(self._spec["release"])
+        return slot_policy(self._site, self._object, self._selector(), from_s3=volume.from_s3)
+
+    def _deployment(self) -> Document:
+        release, selector = self._spec["release"], self._selector()
+        labels = self._site.labels(
+            "model", model=self._spec["model"], slot=self._spec["slot"], release=release["sha256"]
+        )
+        annotations = {RELEASE_ANNOTATION: release["sha256"], "slipway.dev/release-version": release["version"]}
+        pod = pod_spec(
+            self._site,
+            self._spec,
+            resources=self._resources,
+            volume=release_volume(release),
+            drain=drain(self._site.request_timeout_seconds),
+            service_account=self._object,
+            priority_class=priority_class(
+                self._resources, self._args.priority_classes, live=bool(self._spec["becomes_live"])
+            ),
+        )
+        spec: Document = {
+            "selector": {"matchLabels": selector},
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+            "progressDeadlineSeconds": int(self._site.start_timeout_seconds) + ROLLOUT_MARGIN_SECONDS,
+            "revisionHistoryLimit": 2,
+            "template": {"metadata": {"labels": labels, "annotations": annotations}, "spec": pod},
+            **self._replicas(),
+        }
+        return {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": self._site.metadata(self._object, labels, annotations=annotations),
+            "spec": spec,
+        }
+
+    def _replicas(self) -> Document:
+        if self._args.draining:
+            return {"replicas": 0}
+        # A number here would fight the autoscaler for it.
+        return {} if self._scaling() else {"replicas": self._resources.min_replicas}
+
+    def _budget(self) -> Document | None:
+        return disruption_budget(self._resources, self._metadata(), self._selector())
+
+    def _scaling(self) -> Document | None:
+        return autoscaler(
+            self._resources,
+            self._metadata(),
+            deployment=self._object,
+            namespace=self._site.namespace,
+            prometheus_url=None if self._args.draining else self._site.prometheus_url,
+            calm_seconds=self._site.start_timeout_seconds,
+            live=bool(self._spec["becomes_live"]),
+        )

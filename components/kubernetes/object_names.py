@@ -1,0 +1,53 @@
+"""Physical names and labels: routes, Services and people refer to objects by them.
+
+Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+LABEL_CHARACTERS = 63
+RELEASE_DIGITS = 32
+"""Of the digest in a label; the whole stands in an annotation."""
+HEADER_DIGITS = 12
+"""Of the digest in `x-slipway-release`."""
+CONTENT_DIGITS = 10
+SLOTS = ("blue", "green")
+RELEASE_ANNOTATION = "slipway.dev/release-sha256"
+POOL_LABEL = "slipway.dev/pool"
+
+
+def object_name(model: str) -> str:
+    """Return a model's name as Kubernetes allows it."""
+    return model.replace("_", "-")
+
+
+def slot_name(model: str, slot: str) -> str:
+    """Return the name of a slot's objects."""
+    return f"{object_name(model)}-{slot}"
+
+
+def name_problems(models: Sequence[str]) -> Iterator[str]:
+    """Yield a sentence for each pair of models whose objects would have the same names."""
+    named: dict[str, str] = {}
+    for model in sorted(models):
+        for name in (object_name(model), *(slot_name(model, slot) for slot in SLOTS)):
+            if name in named and named[name] != model:
+                yield (
+                    f"models.{model} and models.{named[name]} would both have Kubernetes objects named {name}; "
+                    "rename one."
+                )
+            named.setdefault(name, model)
+
+
+def content_name(prefix: str, content: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return a name that changes with a content: of an object that cannot be changed, only replaced."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return f"{prefix}-{hashlib.sha256(text.encode()).hexdigest()[:CONTENT_DIGITS]}"
+
+
+def label_value(text: str) -> str:
+    """Return a text as a label may hold it."""
+    return text[:LABEL_CHARACTERS].strip("-_.")

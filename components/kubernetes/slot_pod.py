@@ -1,0 +1,134 @@
+"""The pod of a slot: one Triton with one release, ready when it answers a golden row rightly.
+
+Triton calls itself ready while it drains and after the process that runs the model died, so every probe here is a real
+inference. See docs/adr/0033-probes-by-inference.md.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from components.kubernetes import pod_security, triton
+from components.kubernetes.cluster_site import Site
+from components.kubernetes.document import Document
+from components.kubernetes.drain import Drain
+from components.kubernetes.fetch import WORK, WRITABLE, WRITABLE_VOLUMES, fetch_container, runtime_option
+from components.kubernetes.model_resources import ModelResources
+from components.kubernetes.object_names import POOL_LABEL
+from components.kubernetes.release_volume import ReleaseVolume
+
+PROBE_FILE = f"{WORK}/probe.json"
+STARTUP_PERIOD_SECONDS = 2
+PROBE_SECONDS = 5
+GPU_TAINT = "nvidia.com/gpu"
+
+
+def pod_spec(
+    site: Site,
+    spec: Mapping[str, Any],
+    *,
+    resources: ModelResources,
+    volume: ReleaseVolume,
+    drain: Drain,
+    service_account: str,
+    priority_class: str | None,
+) -> Document:
+    """Return the spec of a slot's pods.
+
+    Args:
+        site: The stack's place.
+        spec: The slot's plain values: `model`, `slot`, `release`, `runtime`, `command`.
+        resources: Of one pod.
+        volume: How the release comes to it.
+        drain: How it stops.
+        service_account: Its own, without a token.
+        priority_class: Who is evicted first; None for the cluster's default.
+    """
+    into = [
+        *("--repository-out", triton.REPOSITORY),
+        *("--runtime", runtime_option(spec["runtime"])),
+        *("--probe-out", PROBE_FILE),
+    ]
+    fetch = fetch_container(
+        site, name="fetch", image=site.triton_image, release=spec["release"], volume=volume, into=into
+    )
+    return {
+        "serviceAccountName": service_account,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": pod_security.POD,
+        "terminationGracePeriodSeconds": drain.grace_seconds,
+        "initContainers": [fetch],
+        "containers": [_server(site, spec, resources, drain)],
+        "volumes": [
+            *WRITABLE_VOLUMES,
+            {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": f"{resources.shm_mib}Mi"}},
+            *volume.volumes("fetch"),
+        ],
+        "topologySpreadConstraints": [_spread(site, spec, key) for key in ("hostname", "zone")],
+        **_placement(resources),
+        **({"priorityClassName": priority_class} if priority_class else {}),
+    }
+
+
+def _server(site: Site, spec: Mapping[str, Any], resources: ModelResources, drain: Drain) -> Document:
+    key = {"secretKeyRef": {"name": triton.ADMIN_SECRET, "key": "key"}}
+    return {
+        "name": "triton",
+        "image": site.triton_image,
+        "imagePullPolicy": site.pull_policy,
+        "command": list(spec["command"]),
+        "env": [{"name": triton.ADMIN_KEY_VARIABLE, "valueFrom": key}],
+        "ports": [
+            {"name": "http", "containerPort": triton.HTTP_PORT},
+            {"name": "grpc", "containerPort": triton.GRPC_PORT},
+            {"name": "metrics", "containerPort": triton.METRICS_PORT},
+        ],
+        "resources": _amounts(resources),
+        "securityContext": pod_security.CONTAINER,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": [*WRITABLE, {"name": "shm", "mountPath": "/dev/shm"}],  # noqa: S108 - inside a pod
+        "lifecycle": {"preStop": {"sleep": {"seconds": drain.pre_stop_seconds}}},
+        **_probes(site.start_timeout_seconds),
+    }
+
+
+def _probes(start_timeout_seconds: float) -> Document:
+    ask = {
+        "exec": {"command": ["python3", "-m", "serving.golden_probe", PROBE_FILE, "--timeout-seconds", "2"]},
+        "timeoutSeconds": PROBE_SECONDS,
+    }
+    tries = math.ceil(start_timeout_seconds / STARTUP_PERIOD_SECONDS)
+    return {
+        "startupProbe": {**ask, "periodSeconds": STARTUP_PERIOD_SECONDS, "failureThreshold": tries},
+        "readinessProbe": {**ask, "periodSeconds": 5, "failureThreshold": 2},
+        # Slower than readiness: a pod that is only busy leaves its Service and is not restarted.
+        "livenessProbe": {**ask, "periodSeconds": 10, "failureThreshold": 4},
+    }
+
+
+def _amounts(resources: ModelResources) -> Document:
+    memory = f"{resources.memory_mib}Mi"
+    gpus = {resources.accelerator: resources.gpu} if resources.gpu else {}
+    # No limit for the processor: a limit makes an idle machine answer late.
+    return {
+        "requests": {"cpu": f"{round(resources.cpu * 1000)}m", "memory": memory, **gpus},
+        "limits": {"memory": memory, **gpus},
+    }
+
+
+def _placement(resources: ModelResources) -> Document:
+    placed: Document = {"nodeSelector": {POOL_LABEL: resources.pool}} if resources.pool else {}
+    if resources.gpu:
+        placed["tolerations"] = [{"key": GPU_TAINT, "operator": "Exists", "effect": "NoSchedule"}]
+    return placed
+
+
+def _spread(site: Site, spec: Mapping[str, Any], key: str) -> Document:
+    return {
+        "topologyKey": "kubernetes.io/hostname" if key == "hostname" else "topology.kubernetes.io/zone",
+        "maxSkew": 1,
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": site.labels("model", model=spec["model"], slot=spec["slot"])},
+        "matchLabelKeys": ["pod-template-hash"],
+    }

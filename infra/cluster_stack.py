@@ -1,0 +1,112 @@
+"""The stack on a cluster: settings and planned releases as the plain values that the components take."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components.kubernetes.cluster_access import ClusterAccess
+from components.kubernetes.cluster_site import Site
+from components.kubernetes.drain import drain
+from components.kubernetes.stack_platform import PlatformArgs
+from infra.kubernetes_settings import ClusterOfStack, Keda, KubernetesPlatform, Tls
+from infra.local_stack import drain_seconds, model_spec
+from infra.releases import AnyRelease
+from infra.settings import ClusterSettings, Gateway, Model
+
+
+def platform_args(
+    stack: str,
+    settings: ClusterSettings,
+    releases: Mapping[str, Mapping[str, AnyRelease]],
+    access: ClusterAccess,
+) -> PlatformArgs:
+    """Return the arguments of the platform component.
+
+    Args:
+        stack: The stack's name, a label on everything.
+        settings: The stack file.
+        releases: The planned releases by model and slot.
+        access: How the cluster is entered.
+    """
+    platform, gateway = settings.platform, settings.gateway
+    return PlatformArgs(
+        site=site(stack, platform, gateway),
+        access=access,
+        gateway=gateway_spec(platform, gateway),
+        key_versions={name: client.key_version for name, client in sorted(gateway.clients.items())},
+        models={
+            name: cluster_model_spec(name, model, releases[name], settings)
+            for name, model in sorted(settings.models.items())
+        },
+        priority_classes=platform.priority_classes.model_dump() if platform.priority_classes else None,
+        draining=platform.lifecycle == "drain",
+        install=platform.controllers == "install",
+    )
+
+
+def site(stack: str, platform: KubernetesPlatform, gateway: Gateway) -> Site:
+    """Return where a stack stands in its cluster."""
+    return Site(
+        stack=stack,
+        namespace=platform.namespace,
+        gateway_namespace=platform.gateway_namespace,
+        triton_image=platform.images.triton,
+        rollout_image=platform.images.rollout,
+        pull_policy=platform.images.pull_policy,
+        dns_port=platform.dns_port,
+        monitoring_namespace=platform.monitoring_namespace,
+        start_timeout_seconds=platform.start_timeout_seconds,
+        request_timeout_seconds=gateway.request_timeout_seconds,
+        prometheus_url=platform.autoscaler.prometheus_url if isinstance(platform.autoscaler, Keda) else None,
+        has_operator=platform.metrics == "prometheus_operator",
+        tls_secret=platform.tls.secret if isinstance(platform.tls, Tls) else None,
+    )
+
+
+def gateway_spec(platform: KubernetesPlatform, gateway: Gateway) -> dict[str, Any]:
+    """Return the gateway as resources and policies see it."""
+    return {
+        "clients": {
+            name: {"models": list(client.models), "may_pin_slots": client.may_pin_slots}
+            for name, client in sorted(gateway.clients.items())
+        },
+        "max_request_bytes": gateway.max_request_bytes,
+        "request_timeout_seconds": gateway.request_timeout_seconds,
+        "drain_seconds": drain_seconds(gateway),
+        "service_type": platform.gateway_service,
+        "proxies": platform.proxies,
+        "image": platform.images.proxy,
+        "requests_per_second": platform.rate_limit.requests_per_second,
+        "client_requests_per_second": dict(sorted(platform.rate_limit.clients.items())),
+        "tls": {"min_version": "1.2"} if isinstance(platform.tls, Tls) else None,
+        # Envoy listens on loopback inside its pod for this, and nothing of the Service leads there.
+        "admin": {"kind": "loopback"},
+    }
+
+
+def cluster_model_spec(
+    name: str, model: Model, releases: Mapping[str, AnyRelease], settings: ClusterSettings
+) -> dict[str, Any]:
+    """Return a model as resources and policies see it."""
+    longest = settings.gateway.request_timeout_seconds
+    device = "gpu" if model.resources.gpu else "cpu"
+    return {
+        **model_spec(name, model, releases, settings.gateway),
+        "namespace": settings.platform.namespace,
+        "runtime": {**model.runtime.model_dump(mode="json"), "device": device},
+        "resources": model.resources.model_dump(mode="json", exclude_none=True),
+        "grace_seconds": math.ceil(drain(longest).grace_seconds),
+    }
+
+
+def cluster_access(platform: KubernetesPlatform) -> ClusterAccess:
+    """Return how a stack's cluster is entered: by a kubeconfig file, or by what another stack exports."""
+    cluster = platform.cluster
+    if not isinstance(cluster, ClusterOfStack):
+        where = f"{cluster.kubeconfig} ({cluster.context})" if cluster.context else cluster.kubeconfig
+        return ClusterAccess(kubeconfig=cluster.kubeconfig, context=cluster.context, entry=where)
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{cluster.stack}"
+    kubeconfig = pulumi.StackReference(name).require_output("kubeconfig")
+    return ClusterAccess(kubeconfig=pulumi.Output.secret(kubeconfig), context=None, entry=f"stack {cluster.stack}")

@@ -1,0 +1,16 @@
+"""What must reach into a node to do its work, and so is let off some rules; there is no other list of them."""
+
+from mechanics.facts import Resource
+from mechanics.pods import object_name
+from mechanics.tokens import DAEMON_SET
+
+# Name in the cluster, or its end → why. https://docs.nvidia.com/datacenter/cloud-native/
+AGENTS = {
+    "nvidia-device-plugin": "registers the node's GPUs with the kubelet through a socket in its folder",
+    "dcgm-exporter": "reads the GPUs' counters, and from the kubelet which pod has which",
+}
+
+
+def is_agent(workload: Resource) -> bool:
+    """Tell whether a workload runs on every node to serve it."""
+    return workload.is_a(DAEMON_SET) and any(agent in object_name(workload) for agent in AGENTS)

@@ -1,0 +1,129 @@
+"""How a rule reads what runs pods: the template, its containers, its labels, its devices, and whose pods they are."""
+
+from collections.abc import Mapping
+
+from mechanics.facts import Resource, Stack, Value
+from mechanics.quantities import quantity
+from mechanics.tokens import CLUSTER_MODEL, DEPLOYMENT
+
+GPU = "nvidia.com/gpu"
+MODEL_LABEL = "slipway.dev/model"
+SLOT_LABEL = "slipway.dev/slot"
+RELEASE_LABEL = "slipway.dev/release"
+RELEASE_ANNOTATION = "slipway.dev/release-sha256"
+COMPONENT_LABEL = "app.kubernetes.io/component"
+# A label holds 63 characters, a digest has 64.
+RELEASE_LABEL_DIGITS = 32
+
+_TEMPLATES = {
+    "Pod": "",
+    "PodTemplate": "template",
+    "CronJob": "spec.jobTemplate.spec.template",
+    "ScaledJob": "spec.jobTargetRef.template",
+}
+_CONTAINERS = ("spec.initContainers", "spec.containers", "spec.ephemeralContainers")
+
+
+def in_pods(*paths: str) -> tuple[str, ...]:
+    """Return where a path of a pod template is in each kind of workload."""
+    starts = ("", "spec.template", *_TEMPLATES.values())
+    return tuple(dict.fromkeys(".".join(filter(None, (start, path))) for start in starts for path in paths))
+
+
+def in_containers(*paths: str) -> tuple[str, ...]:
+    """Return where a path of a container is in each kind of workload."""
+    return in_pods(*(f"{place}.{path}" for place in _CONTAINERS for path in paths))
+
+
+def template(resource: Resource) -> Resource:
+    """Return what the pods of a workload are made from: `metadata` and `spec` of each."""
+    return resource.part(_TEMPLATES.get(resource.type.kind, "spec.template"))
+
+
+def containers(pod: Resource) -> list[Resource]:
+    """Return the containers of a pod, those that start it and those that debug it included."""
+    return [each for path in _CONTAINERS for each in pod.parts(path)]
+
+
+def starts_the_pod(container: Resource) -> bool:
+    """Tell whether a container ends before the others begin."""
+    return "initContainers[" in container.prefix and container.get("restartPolicy") != "Always"
+
+
+def labels(thing: Resource) -> dict[str, Value]:
+    """Return the labels of an object or of a pod template."""
+    return thing.mapping("metadata.labels")
+
+
+def component(workload: Resource) -> Value:
+    """Return what a workload is to Slipway: model, gateway, gate or shift; None where it is somebody else's."""
+    return labels(template(workload)).get(COMPONENT_LABEL)
+
+
+def slot_of(workload: Resource) -> tuple[Value, Value]:
+    """Return model and slot that a workload names in the labels of its pods."""
+    found = labels(template(workload))
+    return found.get(MODEL_LABEL), found.get(SLOT_LABEL)
+
+
+def label_of(model: Value) -> str:
+    """Return what stands in labels for a model: Kubernetes allows no `_` in the names of objects."""
+    return str(model).replace("_", "-")
+
+
+def live_slots(stack: Stack) -> set[tuple[Value, Value]]:
+    """Return model and slot, as labels name them, of what is live in a cluster."""
+    return {(label_of(each.get("spec.model")), each.get("spec.live")) for each in stack.of(CLUSTER_MODEL)}
+
+
+def runs_a_slot(workload: Resource) -> bool:
+    """Tell whether the pods of a workload serve a model."""
+    return component(workload) == "model" and all(slot_of(workload))
+
+
+def namespace(thing: Resource) -> str:
+    """Return the namespace of an object."""
+    return thing.text("metadata.namespace") or "default"
+
+
+def object_name(thing: Resource) -> str:
+    """Return the name of an object in the cluster."""
+    return thing.text("metadata.name") or thing.name
+
+
+def devices(container: Resource, side: str = "limits") -> dict[str, Value]:
+    """Return the NVIDIA devices that a container asks for: whole GPUs, or parts made by MIG."""
+    return {key: value for key, value in container.mapping(f"resources.{side}").items() if _is_device(key)}
+
+
+def is_drained(stack: Stack, model: Resource) -> bool:
+    """Tell whether a model of a cluster is put away, to be destroyed next: its slots have no pods."""
+    workloads = stack.inside(model, DEPLOYMENT)
+    return bool(workloads) and all(each.get("spec.replicas") == 0 for each in workloads)
+
+
+def gpus(pod: Resource) -> float:
+    """Return how many devices one pod takes: those of its containers, or of one that runs before them."""
+    amounts = [(each, sum(quantity(value) or 0 for value in devices(each).values())) for each in containers(pod)]
+    before = max((amount for each, amount in amounts if starts_the_pod(each)), default=0)
+    return max(before, sum(amount for each, amount in amounts if not starts_the_pod(each)))
+
+
+def wants_gpu(pod: Resource) -> bool:
+    """Tell whether a pod asks for a device, by limit, by request or by claim."""
+    asks = any(devices(each, side) for each in containers(pod) for side in ("limits", "requests"))
+    return asks or bool(pod.items("spec.resourceClaims"))
+
+
+def selects(selector: Mapping[str, Value], found: Mapping[str, Value]) -> bool:
+    """Tell whether labels match a selector, which matches nothing when it is empty."""
+    return bool(selector) and all(found.get(key) == value for key, value in selector.items())
+
+
+def arguments(container: Resource) -> list[Value]:
+    """Return the whole command line of a container."""
+    return [*container.items("command"), *container.items("args")]
+
+
+def _is_device(key: str) -> bool:
+    return key == GPU or key.startswith((f"{GPU}.", "nvidia.com/mig-"))

@@ -1,0 +1,46 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from components.kubernetes.chart import ChartSource, chart
+from serving.errors import ConfigurationError
+from tests.support.recorded_graph import recorded
+
+SOURCE = ChartSource(repository="oci://example.org/charts/door", version="1.2.3", digest=f"sha256:{'a' * 64}")
+
+
+@dataclass(frozen=True)
+class Values:
+    replicas: int
+
+    def values(self) -> Mapping[str, Any]:
+        return {"replicas": self.replicas}
+
+
+def test_a_chart_is_asked_for_by_version_and_digest() -> None:
+    graph = recorded(lambda: chart("door", SOURCE, Values(replicas=2), namespace="system", skip_crds=True))
+    made = graph.resources["door"]
+    assert made.type == "kubernetes:helm.sh/v4:Chart"
+    assert made.inputs == {
+        "name": "door",
+        "chart": f"oci://example.org/charts/door:1.2.3@sha256:{'a' * 64}",
+        "version": "1.2.3",
+        "namespace": "system",
+        "values": {"replicas": 2},
+        "skipCrds": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "told"),
+    [
+        ({"version": ">=1.2"}, r"The chart's version is '>=1.2'; write one version such as 1.9.1"),
+        ({"digest": "sha256:abc"}, r"The chart's digest is 'sha256:abc'; write sha256: and 64"),
+        ({"repository": "https://example.org/door"}, r"The chart's repository is .*; write oci://"),
+    ],
+)
+def test_a_chart_that_is_not_pinned_is_refused(spoiled: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        ChartSource(**{"repository": SOURCE.repository, "version": SOURCE.version, "digest": SOURCE.digest, **spoiled})

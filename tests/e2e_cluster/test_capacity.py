@@ -1,0 +1,128 @@
+"""What a cluster can give and what it cannot: a fake GPU node, a quota, and whether its network policies block."""
+
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from kubernetes import client
+
+from infra.settings import SLOTS
+from tests.support.cluster_stack import SMALL, Cluster
+from tests.support.cluster_switching import ClusterSwitching, switching_on_cluster
+from tests.support.switching import MODEL
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.cluster]
+
+GPU_NODE = "fake-gpu"
+POOL = "gpu"
+REASON_SECONDS = 75
+
+
+@pytest.fixture(scope="module")
+def switching(cluster: Cluster) -> Iterator[ClusterSwitching]:
+    with switching_on_cluster(cluster, platform={"start_timeout_seconds": 45}) as made:
+        yield made
+
+
+@pytest.fixture
+def gpu_node(switching: ClusterSwitching) -> Iterator[str]:
+    """A node that exists for the scheduler only: no kubelet answers for it."""
+    core = switching.stack.core
+    taint = {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}
+    labels = {"slipway.dev/pool": POOL, "nvidia.com/gpu.present": "true", "kubernetes.io/hostname": GPU_NODE}
+    spec = {"taints": [taint]}
+    core.create_node({"metadata": {"name": GPU_NODE, "labels": labels}, "spec": spec})
+    sizes = {"cpu": "8", "memory": "32Gi", "pods": "20", "nvidia.com/gpu": "2"}
+    ready = {"type": "Ready", "status": "True", "reason": "Test", "message": "", "lastHeartbeatTime": now()}
+    status = {"capacity": sizes, "allocatable": sizes, "conditions": [{**ready, "lastTransitionTime": now()}]}
+    core.patch_node_status(GPU_NODE, {"status": status})
+    core.patch_node(GPU_NODE, {"spec": spec})
+    yield GPU_NODE
+    core.delete_node(GPU_NODE)
+
+
+def now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def test_a_slot_with_a_gpu_lands_on_the_gpu_node_and_nothing_else_does(
+    switching: ClusterSwitching, gpu_node: str
+) -> None:
+    stack = switching.stack
+    before = {pod.metadata.name for slot in SLOTS for pod in stack.pods(MODEL, slot)}
+
+    def placed() -> list[client.V1Pod]:
+        pods = [pod for slot in SLOTS for pod in stack.pods(MODEL, slot)]
+        return [pod for pod in pods if pod.metadata.name not in before and pod.spec.node_name]
+
+    switching.model["resources"] = {**SMALL, "gpu": 1, "pool": POOL}
+    up = switching.begin_up("blue")
+    try:
+        until(lambda: len(placed()) == len(SLOTS), 90, "a pod of each slot to be placed")
+        assert {pod.spec.node_name for pod in placed()} == {gpu_node}
+        others = stack.core.list_pod_for_all_namespaces(field_selector=f"spec.nodeName={gpu_node}").items
+        assert {each.metadata.name for each in others} == {pod.metadata.name for pod in placed()}
+    finally:
+        up.kill()
+        up.communicate()
+        for pod in placed():
+            stack.core.delete_namespaced_pod(pod.metadata.name, stack.namespace, grace_period_seconds=0)
+        stack.pulumi("cancel", stack.name, "--yes")
+        del switching.model["resources"]
+        switching.up("blue")
+
+
+def test_a_quota_that_is_too_small_is_told_within_a_minute(switching: ClusterSwitching) -> None:
+    core, namespace = switching.stack.core, switching.stack.namespace
+    quota = {"metadata": {"name": "small"}, "spec": {"hard": {"limits.memory": "900Mi"}}}
+    core.create_namespaced_resource_quota(namespace, quota)
+    switching.model["resources"] = {**SMALL, "memory_mib": 600}
+    started = time.monotonic()
+    try:
+        refused = switching.up("blue", fails=True)
+    finally:
+        core.delete_namespaced_resource_quota("small", namespace)
+    assert time.monotonic() - started < REASON_SECONDS
+    assert "exceeded quota" in refused.text, refused.text
+    assert "limits.memory" in refused.text, refused.text
+    del switching.model["resources"]
+    switching.up("blue")
+
+
+CALLER = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 3).close()
+    print("reached")
+except OSError:
+    print("blocked")
+"""
+
+
+@pytest.mark.parametrize("port", [8000, 8001, 8002])
+def test_nobody_but_the_gateway_reaches_a_model_server(
+    switching: ClusterSwitching, cluster: Cluster, port: int
+) -> None:
+    core = switching.stack.core
+    address = switching.stack.pods(MODEL, "blue")[0].status.pod_ip
+    assert ask_from_a_pod(core, cluster, address, port) == "blocked"
+    door = urlsplit(switching.stack.url)
+    assert ask_from_a_pod(core, cluster, str(door.hostname), int(door.port or 80)) == "reached", "the caller must work"
+
+
+def ask_from_a_pod(core: client.CoreV1Api, cluster: Cluster, address: str, port: int) -> str:
+    """Return whether a pod of another namespace can open a connection."""
+    command = ["python3", "-c", CALLER, address, str(port)]
+    container = {"name": "caller", "image": cluster.images["rollout"], "command": command}
+    pod = core.create_namespaced_pod(
+        "default",
+        {"metadata": {"generateName": "caller-"}, "spec": {"restartPolicy": "Never", "containers": [container]}},
+    )
+    name = pod.metadata.name
+    try:
+        until(lambda: core.read_namespaced_pod(name, "default").status.phase == "Succeeded", 60, "the caller's end")
+        return str(core.read_namespaced_pod_log(name, "default")).strip()
+    finally:
+        core.delete_namespaced_pod(name, "default", grace_period_seconds=0)

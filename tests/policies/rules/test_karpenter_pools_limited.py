@@ -1,0 +1,46 @@
+import pytest
+from planned_stack import MISSING, good_stack, messages, spoil, without
+
+ID = "karpenter-limits-set"
+TYPES = "node.kubernetes.io/instance-type"
+LIFETIME = "spec.template.spec.expireAfter"
+
+
+def test_a_pool_with_limits_passes() -> None:
+    assert messages(ID, good_stack(), "prod") == []
+
+
+@pytest.mark.parametrize("limits", [MISSING, {}, {"cpu": "64", "memory": "1Ti"}])
+def test_a_gpu_pool_without_a_limit_of_gpus_is_refused(limits: object) -> None:
+    (found,) = messages(ID, spoil("gpu-pool", "spec.limits", limits))
+    assert "the pool has no limit of nvidia.com/gpu, so it can buy any number of nodes" in found
+    assert "Where: NodePool gpu-pool, spec.limits." in found
+
+
+def test_a_pool_without_gpus_is_limited_by_processors_and_memory() -> None:
+    types = [{"key": TYPES, "operator": "In", "values": ["m7i.xlarge"]}]
+    plain = spoil("gpu-pool", "spec.template.spec.requirements", types)
+    assert messages(ID, spoil("gpu-pool", "spec.limits", {"cpu": "9", "memory": "9Gi"}, plain)) == []
+    found = messages(ID, spoil("gpu-pool", "spec.limits", {"cpu": "9"}, plain))
+    assert ["no limit of memory" in message for message in found] == [True]
+
+
+def test_a_pool_of_any_instances_is_refused() -> None:
+    only = [{"key": TYPES, "operator": "NotIn", "values": ["p5.48xlarge"]}]
+    (found,) = messages(ID, spoil("gpu-pool", "spec.template.spec.requirements", only))
+    assert "the pool takes any kind of instance" in found
+
+
+@pytest.mark.parametrize("lifetime", [MISSING, "Never", "soon"])
+def test_nodes_that_stay_for_ever_are_refused(lifetime: object) -> None:
+    (found,) = messages(ID, spoil("gpu-pool", LIFETIME, lifetime))
+    assert f"so it is never patched. Where: NodePool gpu-pool, {LIFETIME}." in found
+
+
+def test_a_pool_of_nodes_that_nobody_describes_is_refused() -> None:
+    (found,) = messages(ID, without("gpu-class"))
+    assert 'the node class "gpu" is not in the stack' in found
+
+
+def test_a_stack_without_pools_is_left_alone() -> None:
+    assert messages(ID, without("gpu-pool", "gpu-class")) == []
