@@ -4,7 +4,7 @@ import pytest
 
 from tests.cluster.errors import ClusterError
 from tests.cluster.layout import Layout
-from tests.support.cluster import kubeconfig_of
+from tests.support.chosen_cluster import kubeconfig_of
 
 
 def test_a_named_cluster_is_used_before_the_one_of_this_checkout(tmp_path: Path) -> None:
