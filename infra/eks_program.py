@@ -122,7 +122,7 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
     )
     services = EksServices("services", args, pulumi.ResourceOptions(providers=[below.provider, provider]))
     platform = Platform("platform", _with_services(planned, services))
-    services.bind(platform)
+    services.bind("targets", pulumi.ResourceOptions(providers=[provider], depends_on=[platform]))
     return platform
 
 

@@ -83,7 +83,7 @@ class EksServices(pulumi.ComponentResource):
 
     Produces:
         PriorityClasses, KarpenterController, Accelerators, LoadBalancerController, the certificate of the gateway, a
-        ModelReader per slot; with `bind` the TargetBindings.
+        ModelReader per slot; with `bind`, beside it, the TargetBindings.
     """
 
     priority_classes: Mapping[str, str]
@@ -107,11 +107,14 @@ class EksServices(pulumi.ComponentResource):
         self.readers = {(model, slot): self._reader(model, slot) for model in args.models for slot in SLOTS}
         self.register_outputs({"priority_classes": self.priority_classes})
 
-    def bind(self, *after: pulumi.Resource) -> TargetBindings | None:
+    def bind(self, name: str, opts: pulumi.ResourceOptions | None = None) -> TargetBindings | None:
         """Make the proxies' pods targets of every door.
 
+        It is no child of this: whatever makes the proxies waits for this, and the bindings wait for the proxies.
+
         Args:
-            after: whatever makes the namespace of the proxies.
+            name: logical name.
+            opts: must name what makes the namespace of the proxies in `depends_on`.
         """
         if self.balancing is None:
             return None
@@ -124,7 +127,7 @@ class EksServices(pulumi.ComponentResource):
             target_group_arns=facts.target_group_arns,
             vpc_id=facts.vpc_id,
         )
-        return TargetBindings(f"{self._name}-targets", args, self._child(*after))
+        return TargetBindings(name, args, opts)
 
     @property
     def _outlived(self) -> Sequence[pulumi.Resource]:

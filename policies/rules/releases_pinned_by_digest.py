@@ -45,7 +45,7 @@ def _problems(resource: Resource, path: str, *, in_uri: bool) -> list[Violation]
         problem = f'the release lies under "{moving[0]}", which moves'
         found.append(resource.violation(f"{path}.uri", problem, "reference the folder of one version"))
     elif version and in_uri and "versionId=" not in uri and not _is_named(resource, path, segments):
-        problem = f'the URI of release version "{version}" names neither that version, its digest nor an S3 versionId'
+        problem = f'the URI of release version "{version}" names neither that version nor an S3 versionId'
         found.append(resource.violation(f"{path}.uri", problem, "publish the release under its version"))
     return found
 
@@ -59,11 +59,10 @@ def _digest_problems(resource: Resource, path: str, digest: Value) -> list[Viola
 
 
 def _is_named(resource: Resource, path: str, segments: list[str]) -> bool:
-    version, digest = resource.text(f"{path}.version"), resource.text(f"{path}.sha256")
-    return any(
-        _names(segment, version) or (len(segment) >= TELLING_DIGITS and digest.startswith(segment))
-        for segment in segments
-    )
+    version = resource.text(f"{path}.version")
+    # A release that only the cluster can read has no version but its digest, and its fetch is held to that.
+    by_digest = len(version) >= TELLING_DIGITS and resource.text(f"{path}.sha256").startswith(version)
+    return by_digest or any(_names(segment, version) for segment in segments)
 
 
 def _names(segment: str, version: str) -> bool:

@@ -14,11 +14,34 @@ from ruamel.yaml import YAML
 from infra.aws_presets import merged
 from infra.program import register
 from infra.settings_problems import settings_class
+from tests.support.aws_examples import MIRRORING_REGISTRY
 from tests.support.cluster_examples import recorded, release_spec
 from tests.support.recording import record
 
 ROOT = Path(__file__).parents[2]
 SLOTS = ("blue", "green")
+RELEASE = {"uri": "s3://releases/models/digits/1", "sha256": "a" * 64}
+IMAGES = {name: f"registry.example.com/{name}@sha256:{'a' * 64}" for name in ("triton", "rollout")}
+# What a cloud's stack file gains when models stand on its cluster.
+SERVED: dict[str, Any] = {
+    "platform": {
+        "serving": {"images": IMAGES, "controllers": "install"},
+        "registry": {
+            "repositories": list(MIRRORING_REGISTRY.repositories),
+            "mirrors": list(MIRRORING_REGISTRY.mirrors),
+        },
+    },
+    "gateway": {"clients": {"demo": {"models": ["digits"]}}},
+    "models": {
+        "digits": {
+            "slots": {"blue": {"release": RELEASE}},
+            "live": "blue",
+            "gate": {"min_quality": {"accuracy": 0.9}},
+            "shift": {"hold_seconds": 60},
+            "resources": {"gpu": 1, "pool": "gpu"},
+        }
+    },
+}
 
 
 @cache
@@ -39,6 +62,15 @@ def planned_with(changes: Mapping[str, Any], *, preview: bool = False) -> Stack:
     settings = settings_class(raw).model_validate(raw)
     graph = record(lambda: register(settings, "prod"), preview=preview)
     return Stack(tuple(as_shown(each, "prod") for each in graph))
+
+
+def planned_on_eks(*, preview: bool = False) -> Stack:
+    """Return what a cloud's own stack plans with models on its cluster: dev's file, and one model with a GPU."""
+    config = YAML(typ="safe").load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+    raw = merged({key.partition(":")[2]: value for key, value in config.items()}, SERVED)
+    settings = settings_class(raw).model_validate(raw)
+    graph = record(lambda: register(settings, "dev"), preview=preview)
+    return Stack(tuple(as_shown(each, "dev") for each in graph))
 
 
 def planned_small(**changes: Any) -> Stack:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from cloud_stacks import refusals
-from cluster_stacks import planned_small, planned_with
+from cluster_stacks import planned_on_eks, planned_small, planned_with
 from mechanics.facts import Stack, unknown_paths
 from mechanics.registry import known_types
 from planned_stack import MISSING, fired, put, resource, spoil, without
@@ -133,6 +133,7 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
     ),
 }  # fmt: skip
 # A rule beside the one that is meant: both are right.
+OPEN_ON_EKS = {"network-default-deny", "pod-restricted"}
 BESIDE = {"missing Service": {"slots-wired"}}
 
 
@@ -153,6 +154,14 @@ def test_a_stack_that_is_put_away_passes_too() -> None:
 
 def test_a_small_cluster_without_extras_passes_without_a_warning() -> None:
     assert fired(planned_small()) == set()
+
+
+@pytest.mark.parametrize("preview", [False, True], ids=["known", "before the first up"])
+def test_models_on_the_cluster_of_a_clouds_own_stack_pass(preview: bool) -> None:
+    stack = planned_on_eks(preview=preview)
+    kinds = {each.type.kind for each in stack.resources}
+    assert {"NodePool", "EC2NodeClass", "DaemonSet", "Chart", "TargetGroupBinding", "Deployment"} <= kinds
+    assert set(refusals(stack, "dev")) == OPEN_ON_EKS
 
 
 @pytest.mark.parametrize("wrong", SPOILED)

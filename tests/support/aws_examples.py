@@ -229,7 +229,7 @@ def make_eks_services(name: str, site: Site, models: tuple[str, ...] = ("digits"
         after=cloud.outlives_the_cluster,
     )
     services = EksServices(name, args)
-    services.bind()
+    services.bind(f"{name}-targets")
     return services
 
 

@@ -66,11 +66,11 @@ class Engine:
         """Put another program in place."""
         (self.directory / "__main__.py").write_text(program)
 
-    def run(self, *arguments: str, check: bool = True) -> Outcome:
+    def run(self, *arguments: str, check: bool = True, limit_seconds: float = _LIMIT_SECONDS) -> Outcome:
         """Run one command of the engine."""
         command = ["pulumi", *arguments, "--non-interactive"]
         done = subprocess.run(
-            command, cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=_LIMIT_SECONDS,
+            command, cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=limit_seconds,
             check=False,
         )  # fmt: skip
         text = done.stdout + done.stderr

@@ -158,3 +158,11 @@ def test_the_way_into_a_cluster_is_carried_where_it_is_meant_to_be() -> None:
     token = "pulumi-python:dynamic/slipway/kubernetes:ClusterIdentity"
     (found,) = messages(ID, put(resource(token, "identity", props)))
     assert "identity, note." in found
+
+
+def test_a_chart_is_told_the_key_of_its_webhook_and_no_other() -> None:
+    key = "-----BEGIN PRIVATE KEY-----"
+    values = {"webhookTLS": {"cert": "PEM", "key": key}, "other": {"key": key}}
+    chart = resource("kubernetes:helm.sh/v4:Chart", "balancing", {"values": values})
+    (found,) = messages(ID, put(chart))
+    assert "Where: Chart balancing, values.other.key." in found
