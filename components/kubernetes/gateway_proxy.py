@@ -16,6 +16,7 @@ from components.kubernetes.cluster_site import (
     Site,
 )
 from components.kubernetes.document import Document
+from components.kubernetes.duration import duration
 from components.kubernetes.gateway_routes import CLIENT_HEADER, MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
 from serving.counters import LATENCY_BUCKETS_MS
 
@@ -67,7 +68,6 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
         site: The stack's place.
         spec: The gateway's plain values: `proxies`, `service_type`, `drain_seconds`, `image`.
     """
-    drain = spec["drain_seconds"]
     container: Document = {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}}
     if spec.get("image"):
         container["image"] = spec["image"]
@@ -89,7 +89,7 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
         "metadata": site.metadata("gateway", site.labels("gateway")),
         "spec": {
             "provider": {"type": "Kubernetes", "kubernetes": kubernetes},
-            "shutdown": {"drainTimeout": f"{drain:g}s", "minDrainDuration": f"{MIN_DRAIN_SECONDS}s"},
+            "shutdown": {"drainTimeout": duration(spec["drain_seconds"]), "minDrainDuration": f"{MIN_DRAIN_SECONDS}s"},
             "bootstrap": {"type": "Merge", "value": _bootstrap()},
             "telemetry": {"accessLog": {"settings": [_access_log()]}},
             # Ours alone is loaded here. `Strict` would run it against a stand-in for Envoy that lacks what it calls.
