@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from infra import cluster_prerequisites
 from infra.cluster_prerequisites import ENVOY_GATEWAY, GATEWAY, KEDA, Definition, missing, screen, too_old
 from infra.kubernetes_settings import KubernetesPlatform
 from tests.support.small_api_server import Answers, small_api_server
@@ -85,7 +84,7 @@ def test_a_stack_that_exports_no_kubeconfig_is_named(monkeypatch: pytest.MonkeyP
     def refused(*_: object, **__: object) -> object:
         return type("Done", (), {"returncode": 255, "stdout": ""})()
 
-    monkeypatch.setattr(cluster_prerequisites.subprocess, "run", refused)
+    monkeypatch.setattr("infra.cluster_prerequisites.subprocess.run", refused)
     (sentence,) = missing(platform("", cluster={"stack": "prod-cloud"}))
     assert sentence == "The cluster does not answer: The stack prod-cloud exports no kubeconfig; bring it up first."
 
