@@ -71,7 +71,9 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
     container: Document = {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}}
     if spec.get("image"):
         container["image"] = spec["image"]
-    service = {"name": site.gateway_service, "type": spec["service_type"], "labels": site.labels("gateway")}
+    # Envoy Gateway finds what it made by the labels of app.kubernetes.io, so those are its own.
+    labels = {"slipway.dev/stack": site.labels("gateway")["slipway.dev/stack"]}
+    service = {"name": site.gateway_service, "type": spec["service_type"], "labels": labels}
     if spec["service_type"] != "ClusterIP":
         service["externalTrafficPolicy"] = "Cluster"
     kubernetes = {
@@ -80,7 +82,7 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
             "name": site.gateway_service,
             "replicas": spec["proxies"],
             "container": container,
-            "pod": {"labels": site.labels("gateway")},
+            "pod": {"labels": labels},
         },
     }
     return {

@@ -155,6 +155,12 @@ def test_the_gateway_has_the_service_that_was_asked_for_under_a_name_that_is_kno
     assert ("externalTrafficPolicy" in service) == (kind != "ClusterIP")
 
 
+def test_the_labels_by_which_envoy_gateway_finds_its_proxies_are_left_to_it() -> None:
+    kubernetes = gateway_proxy.envoy_proxy(SITE, GATEWAY)["spec"]["provider"]["kubernetes"]
+    for labels in (kubernetes["envoyService"]["labels"], kubernetes["envoyDeployment"]["pod"]["labels"]):
+        assert labels == {"slipway.dev/stack": "test"}
+
+
 def test_a_certificate_adds_a_listener_of_tls_1_2_or_newer() -> None:
     secured = replace(SITE, tls_secret="gateway-tls")
     listeners: list[dict[str, Any]] = gateway_proxy.gateway(secured)["spec"]["listeners"]
