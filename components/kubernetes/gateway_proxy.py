@@ -90,6 +90,8 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
         "kind": "EnvoyProxy",
         "metadata": site.metadata("gateway", site.labels("gateway")),
         "spec": {
+            # What the cluster's owner set for every proxy, such as the image, holds where we say nothing.
+            "mergeType": "StrategicMerge",
             "provider": {"type": "Kubernetes", "kubernetes": kubernetes},
             "shutdown": {"drainTimeout": duration(spec["drain_seconds"]), "minDrainDuration": f"{MIN_DRAIN_SECONDS}s"},
             "bootstrap": {"type": "Merge", "value": _bootstrap()},

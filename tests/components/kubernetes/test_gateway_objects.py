@@ -155,6 +155,12 @@ def test_the_gateway_has_the_service_that_was_asked_for_under_a_name_that_is_kno
     assert ("externalTrafficPolicy" in service) == (kind != "ClusterIP")
 
 
+def test_what_the_clusters_owner_set_for_every_proxy_holds() -> None:
+    spec = gateway_proxy.envoy_proxy(SITE, GATEWAY)["spec"]
+    assert spec["mergeType"] == "StrategicMerge"
+    assert "image" not in spec["provider"]["kubernetes"]["envoyDeployment"]["container"]
+
+
 def test_the_labels_by_which_envoy_gateway_finds_its_proxies_are_left_to_it() -> None:
     kubernetes = gateway_proxy.envoy_proxy(SITE, GATEWAY)["spec"]["provider"]["kubernetes"]
     for labels in (kubernetes["envoyService"]["labels"], kubernetes["envoyDeployment"]["pod"]["labels"]):
