@@ -68,7 +68,9 @@ def test_before_anybody_is_live_users_are_told_so(kind: str) -> None:
     answer = gateway_routes.not_yet(SITE, "digits")
     assert rule["filters"][0]["extensionRef"]["name"] == answer["metadata"]["name"]
     assert answer["spec"]["directResponse"]["statusCode"] == 503
-    assert "takes no traffic yet" in json.loads(answer["spec"]["directResponse"]["body"]["inline"])["error"]
+    said = json.loads(answer["spec"]["directResponse"]["body"]["inline"])
+    assert "takes no traffic yet" in said["error"]
+    assert said["request_id"] == "%REQ(X-REQUEST-ID)%", "the guard would take it for a model server's failure"
 
 
 def test_a_model_is_called_by_its_clients_and_pinned_by_those_who_may() -> None:
