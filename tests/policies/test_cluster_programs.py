@@ -133,7 +133,7 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
     ),
 }  # fmt: skip
 # A rule beside the one that is meant: both are right.
-OPEN_ON_EKS = {"network-default-deny", "pod-restricted"}
+OPEN_ON_EKS = {"network-default-deny"}
 BESIDE = {"missing Service": {"slots-wired"}}
 
 
