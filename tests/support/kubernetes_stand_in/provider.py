@@ -58,7 +58,7 @@ class KubernetesStandIn(Plugin):
             fail(context, error.sentence())
         where = session.cluster.server if session.cluster else "a cluster that is not known yet"
         session.log.say("", f"{ANNOUNCEMENT}, over {where}", lasting=True)
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
+        return provider_pb2.ConfigureResponse(supportsPreview=True, acceptSecrets=True)
 
     def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:  # noqa: ARG002
         """End every wait of this connection."""
@@ -78,7 +78,7 @@ class KubernetesStandIn(Plugin):
             fail(context, error.sentence())
         if faults:
             return _failed(faults)
-        return provider_pb2.CheckResponse(inputs=wire.struct(inputs_of(item)))
+        return provider_pb2.CheckResponse(inputs=_sent(inputs_of(item), request.news))
 
     def _judged(
         self, session: Session, token: Token, old: Object, item: Object
@@ -113,7 +113,7 @@ class KubernetesStandIn(Plugin):
         session, token = self._sessions.of(context.peer()), token_of(request.urn)
         item = asked_for(token, wire.properties(request.properties))
         if request.preview:
-            return provider_pb2.CreateResponse(properties=wire.struct(planned_outputs(item)))
+            return provider_pb2.CreateResponse(properties=_sent(planned_outputs(item), request.properties))
         try:
             life = _life(session)
             live = life.create(token, life.placed(item), _call(session, request, context))
@@ -121,8 +121,16 @@ class KubernetesStandIn(Plugin):
             fail(context, error.sentence())
         except NotReadyError as error:
             session.failed.set()
-            not_ready(context, error, identity(life.placed(item)), outputs_of(error.item or item, token.manager), item)
-        return provider_pb2.CreateResponse(id=identity(live), properties=wire.struct(outputs_of(live, token.manager)))
+            not_ready(
+                context,
+                error,
+                identity(life.placed(item)),
+                outputs_of(error.item or item, token.manager),
+                request.properties,
+            )
+        return provider_pb2.CreateResponse(
+            id=identity(live), properties=_sent(outputs_of(live, token.manager), request.properties)
+        )
 
     def Update(self, request: Any, context: Context) -> provider_pb2.UpdateResponse:
         """Change the object in place and wait for it."""
@@ -141,14 +149,14 @@ class KubernetesStandIn(Plugin):
                     if unknown
                     else outputs_of(_life(session).planned(token, item, **fixed), manager)
                 )
-                return provider_pb2.UpdateResponse(properties=wire.struct(plan))
+                return provider_pb2.UpdateResponse(properties=_sent(plan, request.news))
             live = _life(session).update(token, item, _call(session, request, context), **fixed)
         except ApiError as error:
             fail(context, error.sentence())
         except NotReadyError as error:
             session.failed.set()
-            not_ready(context, error, request.id, outputs_of(error.item or state, manager), item)
-        return provider_pb2.UpdateResponse(properties=wire.struct(outputs_of(live, manager)))
+            not_ready(context, error, request.id, outputs_of(error.item or state, manager), request.news)
+        return provider_pb2.UpdateResponse(properties=_sent(outputs_of(live, manager), request.news))
 
     def Read(self, request: Any, context: Context) -> provider_pb2.ReadResponse:
         """Look the object up; an empty id says that it is gone."""
@@ -162,8 +170,10 @@ class KubernetesStandIn(Plugin):
         if found is None:
             return provider_pb2.ReadResponse()
         live, now = found
-        properties, asked = wire.struct(outputs_of(live, manager)), wire.struct(inputs_of(now))
-        return provider_pb2.ReadResponse(id=identity(live), properties=properties, inputs=asked)
+        properties = _sent(outputs_of(live, manager), request.properties, request.inputs)
+        return provider_pb2.ReadResponse(
+            id=identity(live), properties=properties, inputs=_sent(inputs_of(now), request.inputs)
+        )
 
     def Delete(self, request: Any, context: Context) -> empty_pb2.Empty:
         """Remove the object and wait until it is gone."""
@@ -228,6 +238,10 @@ def _life(session: Session) -> LifeCycle:
     if session.life_cycle is None:
         raise ApiError(0, "the kubeconfig of the provider is not known yet")
     return session.life_cycle
+
+
+def _sent(values: Object, *like: Any) -> Any:
+    return wire.struct(wire.marked(values, *like))
 
 
 def _call(session: Session, request: Any, context: Context) -> Call:

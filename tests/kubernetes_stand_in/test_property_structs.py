@@ -1,0 +1,37 @@
+"""What travels between the engine and a provider."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.stand_in import wire
+
+_LEAVES = st.booleans() | st.integers(-1000, 1000) | st.text(max_size=3)
+_VALUES = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
+_OBJECTS = st.dictionaries(st.text(max_size=3), _VALUES, max_size=3)
+
+
+@given(_OBJECTS)
+def test_values_come_back_as_they_were_sent_secret_or_not(item: dict[str, Any]) -> None:
+    assert wire.properties(wire.struct(item)) == item
+    assert wire.properties(wire.struct({key: wire.secret(value) for key, value in item.items()})) == item
+
+
+@given(_OBJECTS)
+def test_a_value_is_marked_where_the_one_that_was_sent_is_secret_and_nowhere_else(item: dict[str, Any]) -> None:
+    sent = wire.struct({"a": {**item, "key": wire.secret("x")}, "b": item})
+    marked = wire.marked({"a": {**item, "key": "new"}, "b": item, "c": 1}, sent)
+    assert marked == {"a": {**item, "key": wire.secret("new")}, "b": item, "c": 1}
+
+
+def test_a_list_with_a_secret_is_secret_as_a_whole() -> None:
+    sent = wire.struct({"env": [{"name": "a"}, {"value": wire.secret("x")}]})
+    assert wire.marked({"env": [{"value": "x"}]}, sent) == {"env": wire.secret([{"value": "x"}])}
+
+
+def test_an_unknown_is_found_at_any_depth() -> None:
+    assert wire.has_unknown({"a": [{"b": wire.UNKNOWN}]})
+    assert not wire.has_unknown({"a": [{"b": "known"}]})
