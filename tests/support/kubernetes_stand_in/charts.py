@@ -20,6 +20,7 @@ _DEFINITION = "CustomResourceDefinition"
 _KEEP = "helm.sh/resource-policy"
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Service", "Ingress")
 _LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService")
+_NO_DEPENDENCIES = resource_pb2.RegisterResourceRequest.PropertyDependencies()
 _MESSAGE_BYTES = 400 * 1024 * 1024
 _AT_ONCE = 32
 
@@ -104,6 +105,8 @@ class _Component:
             provider=self._request.providers.get("kubernetes", ""),
             version=self._version,
             dependencies=[*self._request.dependencies, *(each.urn for each in earlier)],
+            # None of its properties comes from those, so their replacement is not its own.
+            propertyDependencies=dict.fromkeys(item, _NO_DEPENDENCIES),
             retainOnDelete=annotations.get(_KEEP) == "keep",
         )
 

@@ -39,6 +39,10 @@ class KubernetesStandIn(Plugin):
         self._sessions.opened(context.peer(), request.address)
         return empty_pb2.Empty()
 
+    def Handshake(self, request: Any, context: Context) -> provider_pb2.ProviderHandshakeResponse:  # noqa: ARG002
+        """Take secrets as such, which the engine demands of whoever makes components."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
     def stop(self) -> None:
         """End every wait, because nobody will hear its answer."""
         self._sessions.cancel()
@@ -96,7 +100,7 @@ class KubernetesStandIn(Plugin):
     def Diff(self, request: Any, context: Context) -> provider_pb2.DiffResponse:
         """Compare inputs, property by property."""
         session, token = self._sessions.of(context.peer()), token_of(request.urn)
-        old, new = wire.properties(request.old_inputs), wire.properties(request.news)
+        old, new = (asked_for(token, wire.properties(each)) for each in (request.old_inputs, request.news))
         found = difference(_with_place(old, new, request.id), new, session.settings)
         if not found.replaces and annotations.is_true(new, "replaceUnready") and self._unready(session, token, request):
             return _difference(found, extra="status")
