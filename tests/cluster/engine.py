@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cluster.binaries import CACHE
-from tests.cluster.errors import ClusterError
+from tests.cluster.errors import NO_CLUSTER, ClusterError
 from tests.cluster.layout import Layout, standard
 from toolchain.cache import locked, user_cache
 from toolchain.progress import CommandError, run
@@ -64,8 +64,10 @@ def imported(layout: Layout, reference: str) -> str:
     """Give a built image to the node, unless it has it; return its reference by digest.
 
     Raises:
-        ClusterError: The node's container engine does not answer.
+        ClusterError: No node runs there, or its container engine refuses.
     """
+    if not layout.containerd_socket.exists():
+        raise ClusterError(NO_CLUSTER)
     with locked(layout.root.with_name(f"{layout.root.name}-images.lock")):
         digest = _digest(layout, reference) or _import(layout, reference)
         # The kubelet finds an image by digest only under that very name.
