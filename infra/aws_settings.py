@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints, model_validator
 
+from components.aws.accelerator_plan import needed_images
 from components.aws.alert_spec import AlertSpec, alert_problems
 from components.aws.artifact_store_spec import ArtifactStoreSpec, artifact_store_problems
 from components.aws.aws_platform_spec import AwsPlatformArgs
@@ -21,10 +22,12 @@ from components.aws.foundation_spec import FoundationArgs
 from components.aws.gpu_pool_spec import KarpenterPool, ManagedPool, pool_problems
 from components.aws.managed_metrics_spec import ManagedMetricsSpec
 from components.aws.network_spec import NetworkSpec, network_problems
-from components.aws.node_pool_plan import ceiling_problems
-from components.aws.registry_spec import RegistrySpec, registry_problems
+from components.aws.node_pool_plan import ceiling_problems, pool_plan
+from components.aws.registry_spec import RegistrySpec, mirror_parts, registry_problems
+from components.aws.upstream_images import image_problems
 from infra.aws_presets import with_preset
 from infra.frozen import Frozen
+from infra.kubernetes_settings import Serving
 
 ACCOUNT_PATTERN = r"^[0-9]{12}$"
 REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
@@ -79,6 +82,8 @@ class AwsPlatform(Place):
     """Who is told; `none` tells nobody."""
     budget: BudgetSpec
     """What a month may cost."""
+    serving: Serving | None = None
+    """How models are served on the cluster that this stack makes; needed where there are models."""
     metrics: ManagedMetricsSpec | None = None
     """Managed Prometheus beside the cluster's own; off by default."""
 
@@ -186,9 +191,23 @@ def rule_problems(platform: CloudPlatform, *, has_models: bool = False) -> Itera
         yield from alert_problems(platform.alerts, production=production)
     yield from budget_problems(budget)
     yield from ceiling_problems(platform.node_pools, budget.monthly_usd, accept_ceiling=budget.accept_ceiling)
-    if has_models and isinstance(platform.cluster.api, PrivateApi):
+    if has_models and not isinstance(platform.cluster.api, PrivateApi):
+        yield from _serving_problems(platform)
+    elif has_models:
         yield (
             "models is not empty, but cluster.api is private: this machine could not reach the cluster that it makes. "
             "Put the models into a stack of their own with platform.kind: kubernetes and cluster: {stack: …}, run from "
             "inside the network."
         )
+
+
+def _serving_problems(platform: AwsPlatform) -> Iterator[str]:
+    """Yield what models on the stack's own cluster lack."""
+    if platform.serving is None:
+        yield (
+            "models is not empty, but platform.serving is missing; say at least which images serve them: "
+            "serving: {images: {triton: …@sha256:…, rollout: …@sha256:…}}."
+        )
+    plans = {name: pool_plan(name, pool) for name, pool in platform.node_pools.items()}
+    mirrors = dict(map(mirror_parts, platform.registry.mirrors))
+    yield from image_problems(needed_images(plans), mirrors, platform.registry.upstreams)

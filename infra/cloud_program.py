@@ -7,17 +7,13 @@ import pulumi
 
 from components.aws.aws_platform import AwsPlatform
 from components.aws.foundation import Foundation
-from infra import aws_settings
+from infra import aws_settings, cluster_program
+from infra.eks_program import below_cloud, register_on, settings_on_cloud
 from infra.settings import CloudSettings
 from infra.stack_config import refusal
 from serving.errors import ConfigurationError
 
 T = TypeVar("T")
-
-MODELS_LATER = (
-    "models is not empty, but this version makes only the cloud that models stand on: network, cluster, GPU pools, "
-    "registry, store, edge. Leave gateway and models out; models run with platform.kind: local."
-)
 
 
 def register_foundation(platform: aws_settings.FoundationPlatform, stack: str) -> None:
@@ -31,16 +27,18 @@ def register_foundation(platform: aws_settings.FoundationPlatform, stack: str) -
 
 
 def register_cloud(settings: CloudSettings, stack: str) -> None:
-    """Register the cloud of a stack.
+    """Register the cloud of a stack, and what stands on its cluster where there are models.
 
     Raises:
-        pulumi.RunError: The settings cannot be carried out, or ask for what this version does not have.
+        pulumi.RunError: The settings cannot be carried out.
     """
-    platform = settings.platform
-    if settings.models:
-        raise pulumi.RunError(refusal([MODELS_LATER]))
-    cloud = _refused_by_sentence(lambda: AwsPlatform("cloud", platform.args(stack)))
+    served = settings_on_cloud(settings, stack) if settings.models else None
+    releases = cluster_program.planned_releases(served) if served else {}
+    cloud = _refused_by_sentence(lambda: AwsPlatform("cloud", settings.platform.args(stack)))
     _export(cloud.exports())
+    if served:
+        platform = _refused_by_sentence(lambda: register_on(below_cloud(cloud), served, releases, stack))
+        cluster_program.export(platform, served, releases)
 
 
 def _refused_by_sentence(make: Callable[[], T]) -> T:

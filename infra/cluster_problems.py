@@ -36,6 +36,18 @@ def cluster_problems(raw: Mapping[str, Any], wrong: Collection[tuple[str, ...]])
             yield from (f"models.{name}.{problem}" for problem in _model_problems(model, autoscaled=autoscaled))
 
 
+def served_problems(raw: Mapping[str, Any], wrong: Collection[tuple[str, ...]]) -> Iterator[str]:
+    """Yield every sentence about models on the cluster that their own stack makes.
+
+    Args:
+        raw: The stack file's values; what a cluster is told stands in `platform.serving`.
+        wrong: The places that have a problem already.
+    """
+    if not raw.get("gateway"):
+        yield "models is not empty, but gateway is missing; say who may call: gateway: {clients: {…: {models: […]}}}."
+    yield from cluster_problems({**raw, "platform": _mapping(_mapping(raw.get("platform")).get("serving"))}, wrong)
+
+
 def _model_problems(raw: Any, *, autoscaled: bool) -> Iterator[str]:  # noqa: ANN401 - YAML
     try:
         model = Model.model_validate(raw)

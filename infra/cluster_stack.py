@@ -4,13 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import pulumi
-
 from components.kubernetes.cluster_access import ClusterAccess
 from components.kubernetes.cluster_site import Site
 from components.kubernetes.drain import drain
 from components.kubernetes.stack_platform import PlatformArgs
-from infra.kubernetes_settings import ClusterOfStack, Keda, KubernetesPlatform, Tls
+from infra.kubernetes_settings import ClusterOfKubeconfig, Keda, KubernetesPlatform, Tls
 from infra.local_stack import drain_seconds, model_spec
 from infra.releases import AnyRelease
 from infra.settings import ClusterSettings, Gateway, Model
@@ -101,12 +99,7 @@ def cluster_model_spec(
     }
 
 
-def cluster_access(platform: KubernetesPlatform) -> ClusterAccess:
-    """Return how a stack's cluster is entered: by a kubeconfig file, or by what another stack exports."""
-    cluster = platform.cluster
-    if not isinstance(cluster, ClusterOfStack):
-        where = f"{cluster.kubeconfig} ({cluster.context})" if cluster.context else cluster.kubeconfig
-        return ClusterAccess(kubeconfig=cluster.kubeconfig, context=cluster.context, entry=where)
-    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{cluster.stack}"
-    kubeconfig = pulumi.StackReference(name).require_output("kubeconfig")
-    return ClusterAccess(kubeconfig=pulumi.Output.secret(kubeconfig), context=None, entry=f"stack {cluster.stack}")
+def cluster_access(cluster: ClusterOfKubeconfig) -> ClusterAccess:
+    """Return how a cluster is entered by a kubeconfig file."""
+    where = f"{cluster.kubeconfig} ({cluster.context})" if cluster.context else cluster.kubeconfig
+    return ClusterAccess(kubeconfig=cluster.kubeconfig, context=cluster.context, entry=where)

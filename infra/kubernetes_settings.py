@@ -84,16 +84,9 @@ class PriorityClasses(Frozen):
     """Of idle slots of models with `resources.preemptible_idle`."""
 
 
-class KubernetesPlatform(Frozen):
-    """A cluster that exists: what stands on it is made, the cluster itself is not."""
+class Serving(Frozen):
+    """How models are served on a cluster, whoever made it."""
 
-    kind: Literal["kubernetes"]
-    """Which platform."""
-    cluster: Annotated[
-        Annotated[ClusterOfStack, Tag("stack")] | Annotated[ClusterOfKubeconfig, Tag("kubeconfig")],
-        Discriminator(_entry),
-    ]
-    """How to enter the cluster: `{stack: …}` or `{kubeconfig: …}`."""
     images: Images
     """The container images, by digest."""
     namespace: Namespace = "models"
@@ -122,5 +115,17 @@ class KubernetesPlatform(Frozen):
     """How long a model server may take from its start to its first right answer."""
     dns_port: Annotated[int, Field(ge=1, le=65535)] = 53
     """The port that the cluster's DNS pods listen on themselves; OpenShift has 5353."""
+
+
+class KubernetesPlatform(Serving):
+    """A cluster that exists: what stands on it is made, the cluster itself is not."""
+
+    kind: Literal["kubernetes"]
+    """Which platform."""
+    cluster: Annotated[
+        Annotated[ClusterOfStack, Tag("stack")] | Annotated[ClusterOfKubeconfig, Tag("kubeconfig")],
+        Discriminator(_entry),
+    ]
+    """How to enter the cluster: `{stack: …}` or `{kubeconfig: …}`."""
     lifecycle: Literal["run", "drain"] = "run"
     """`drain` prepares a destroy: no replicas, so that nodes and volumes go while their controllers still run."""

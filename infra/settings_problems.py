@@ -5,6 +5,7 @@ All problems are found in one pass over the raw values, so that a reader correct
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from pydantic_core import ErrorDetails
 from components.local.gateway_files import OPERATOR
 from infra import aws_settings, kubernetes_settings, resource_settings
 from infra.aws_presets import with_preset
-from infra.cluster_problems import cluster_problems
+from infra.cluster_problems import cluster_problems, served_problems
 from infra.platform_problems import platform_problems
 from infra.settings import DIGEST_PATTERN, KINDS, NAME_PATTERN, SLOTS, AnySettings, Settings
 from infra.settings_errors import KEY, located, narrowed
@@ -89,7 +90,8 @@ def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]]) -> Iterator[str]
     platform = _mapping(raw.get("platform"))
     if platform.get("kind") == "kubernetes":
         return cluster_problems(raw, wrong)
-    return platform_problems(platform, wrong, has_models=bool(raw.get("models")))
+    cloud = platform_problems(platform, wrong, has_models=bool(raw.get("models")))
+    return chain(cloud, served_problems(raw, wrong)) if raw.get("models") else cloud
 
 
 def _filled(raw: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -70,7 +70,7 @@ def agents(plans: Mapping[str, Mapping[str, Any]], images: Mapping[str, str]) ->
     for (sharing, pods), pools in groups.items():
         image = images[DEVICE_PLUGIN.path]
         suffix = "" if sharing == "none" else f"-{sharing.replace('_', '-')}-{pods}"
-        yield _plugin(f"device-plugin{suffix}", image, pools, plugin_config(sharing, pods))
+        yield _plugin(f"nvidia-device-plugin{suffix}", image, pools, plugin_config(sharing, pods))
         if sharing == "mps":
             yield _mps(f"mps-control{suffix}", image, pools, plugin_config(sharing, pods))
 

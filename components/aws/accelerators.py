@@ -16,7 +16,8 @@ from components.aws.accelerator_plan import (
     agents,
     daemon_set_spec,
 )
-from components.kubernetes.manifest import Document, Manifest
+from components.kubernetes.document import Document
+from components.kubernetes.manifest import Manifest
 
 PRIVILEGED = {"pod-security.kubernetes.io/enforce": "privileged"}
 """Agents mount folders of their node, which no stricter profile admits."""

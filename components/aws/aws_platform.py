@@ -137,7 +137,7 @@ class AwsPlatform(pulumi.ComponentResource):
             instance_profile=self.pools.plain_instance_profile,
             interruption_queue=interruption_queue_name(self.cluster.cluster_name) if bought else None,
             bucket=self.store.physical_name,
-            envoy_port=spec.edge.envoy.requests if spec.edge else None,
+            doors=list(self.edge.target_group_arns) if self.edge else [],
             tags=site.tags.common(),
         )
 

@@ -38,7 +38,7 @@ class PlainFacts:
         instance_profile: of the nodes that Karpenter buys; None without such pools.
         interruption_queue: the same.
         bucket: of the releases.
-        envoy_port: where the balancers reach Envoy.
+        doors: target groups that lead to Envoy, as `ClusterFacts.target_group_arns` names them.
         tags: of what Karpenter makes.
     """
 
@@ -59,7 +59,7 @@ class PlainFacts:
     instance_profile: str | None
     interruption_queue: str | None
     bucket: str
-    envoy_port: int | None
+    doors: Sequence[str]
     tags: Mapping[str, str]
 
     def exported(self) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class EksServices(pulumi.ComponentResource):
 
     Produces:
         PriorityClasses, KarpenterController, Accelerators, LoadBalancerController, the certificate of the gateway, a
-        ModelReader per slot; with `bind` the TargetBindings.
+        ModelReader per slot; with `bind`, beside it, the TargetBindings.
     """
 
     priority_classes: Mapping[str, str]
@@ -107,24 +107,27 @@ class EksServices(pulumi.ComponentResource):
         self.readers = {(model, slot): self._reader(model, slot) for model in args.models for slot in SLOTS}
         self.register_outputs({"priority_classes": self.priority_classes})
 
-    def bind(self, namespace: pulumi.Input[str]) -> TargetBindings | None:
+    def bind(self, name: str, opts: pulumi.ResourceOptions | None = None) -> TargetBindings | None:
         """Make the proxies' pods targets of every door.
 
+        It is no child of this: whatever makes the proxies waits for this, and the bindings wait for the proxies.
+
         Args:
-            namespace: of the proxies, from whatever makes it.
+            name: logical name.
+            opts: must name what makes the namespace of the proxies in `depends_on`.
         """
         if self.balancing is None:
             return None
         facts = self._args.facts
         args = TargetBindingsArgs(
             controller=self.balancing,
-            namespace=namespace,
+            namespace=self._args.gateway_namespace,
             service=self._args.gateway_service,
             port=HTTPS_PORT,
             target_group_arns=facts.target_group_arns,
             vpc_id=facts.vpc_id,
         )
-        return TargetBindings(f"{self._name}-targets", args, self._child())
+        return TargetBindings(name, args, opts)
 
     @property
     def _outlived(self) -> Sequence[pulumi.Resource]:

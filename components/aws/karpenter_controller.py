@@ -14,7 +14,7 @@ from pulumi_kubernetes.helm.v4 import Chart
 from components.aws.karpenter import NAMESPACE
 from components.aws.karpenter_objects import NodePlace, node_class_document, node_pool_document
 from components.aws.karpenter_values import CHART, CRD_CHART, KarpenterValues, NoValues
-from components.kubernetes.chart import chart
+from components.kubernetes.chart import chart, whole
 from components.kubernetes.manifest import Manifest
 
 
@@ -59,7 +59,7 @@ class KarpenterController(pulumi.ComponentResource):
 
     def _controller(self, definitions: Chart) -> Chart:
         # The controller ends when its definitions are missing.
-        options = pulumi.ResourceOptions(parent=self, depends_on=[definitions, *self._args.after])
+        options = pulumi.ResourceOptions(parent=self, depends_on=whole(definitions, *self._args.after))
         return chart(self._name, CHART, self._args.values, namespace=NAMESPACE, opts=options, skip_crds=True)
 
     def _pool(self, key: str, plan: Mapping[str, Any], controller: Chart) -> Manifest:
@@ -67,7 +67,7 @@ class KarpenterController(pulumi.ComponentResource):
             f"{self._name}-{key}-class",
             node_class_document(key, plan, self._args.place),
             # Only the controller takes its finalizer off.
-            pulumi.ResourceOptions(parent=self, depends_on=[controller]),
+            pulumi.ResourceOptions(parent=self, depends_on=whole(controller)),
         )
         minutes = plan["delete_timeout_minutes"]
         return Manifest(

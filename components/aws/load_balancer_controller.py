@@ -11,7 +11,7 @@ from pulumi_kubernetes.helm.v4 import Chart
 
 from components.aws.load_balancer_values import CHART, NAMESPACE, WEBHOOK_NAMES, LoadBalancerValues, binding_spec
 from components.aws.self_signed_certificate import SelfSignedCertificate
-from components.kubernetes.chart import chart
+from components.kubernetes.chart import chart, whole
 from components.kubernetes.manifest import Manifest
 
 BINDING_API = "elbv2.k8s.aws/v1beta1"
@@ -82,7 +82,7 @@ class TargetBindingsArgs:
     """
 
     controller: LoadBalancerController
-    namespace: pulumi.Input[str]
+    namespace: str
     service: str
     port: int
     target_group_arns: Mapping[str, pulumi.Input[str]]
@@ -109,7 +109,7 @@ class TargetBindings(pulumi.ComponentResource):
                     "spec": binding_spec(args.service, args.port, arn, args.vpc_id),
                 },
                 # Its definition comes with the chart, and only the controller takes its finalizer off.
-                pulumi.ResourceOptions(parent=self, depends_on=[args.controller.chart]),
+                pulumi.ResourceOptions(parent=self, depends_on=whole(args.controller.chart)),
             )
             for door, arn in args.target_group_arns.items()
         ]

@@ -135,3 +135,19 @@ def chart(
         skip_crds=skip_crds,
         opts=opts,
     )
+
+
+def whole(made: Chart, *others: pulumi.Resource) -> pulumi.Output[list[pulumi.Resource]]:
+    """Return a chart with every object of it, for `depends_on`.
+
+    A dependency on the chart alone holds when things are made and not when they are destroyed: its objects, on which
+    nothing depends then, would go at once, and a controller before what only it can finish.
+
+    Args:
+        made: The chart.
+        others: What else is depended on.
+    """
+    everything: pulumi.Output[list[pulumi.Resource]] = made.resources.apply(
+        lambda objects: [made, *(objects or ()), *others]
+    )
+    return everything

@@ -102,7 +102,15 @@ def test_models_beside_a_private_api_are_refused() -> None:
         "inside the network."
     )
     assert list(rule_problems(prod(), has_models=True)) == [sentence]
-    assert list(rule_problems(dev(), has_models=True)) == []
+
+
+def test_models_on_the_stack_s_own_cluster_need_images_and_what_gpu_nodes_run() -> None:
+    told = list(rule_problems(dev(), has_models=True))
+    assert [each.partition(";")[0] for each in told] == [
+        "models is not empty, but platform.serving is missing",
+        "registry.mirrors lacks nvidia/k8s-device-plugin, which GPU nodes run",
+        "registry.mirrors lacks nvidia/k8s/dcgm-exporter, which GPU nodes run",
+    ]
 
 
 @pytest.mark.parametrize(

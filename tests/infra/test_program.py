@@ -16,7 +16,6 @@ from infra.settings_problems import problems, settings_class
 from tests.support.recording import Graph, record
 
 ROOT = Path(__file__).parents[2]
-MODELS = {"digits": {"slots": {"blue": {"release": "releases/digits/1"}}, "live": "blue"}}
 
 
 def raw(stack: str) -> dict[str, Any]:
@@ -57,13 +56,6 @@ def test_a_cluster_without_the_releases_is_answered_before_any_resource(
         pulumi.RunError, match=r"2 settings to correct; nothing was changed:\n  models.digits.slots.blue"
     ):
         run("prod", raw("prod"))
-
-
-def test_models_on_a_cloud_are_answered_before_any_resource() -> None:
-    values = {**raw("dev"), "models": MODELS}
-    assert problems(values, "Pulumi.dev.yaml") == []
-    with pytest.raises(pulumi.RunError, match="makes only the cloud that models stand on"):
-        run("dev", values)
 
 
 def test_what_only_the_run_finds_out_is_a_sentence_too() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from components.aws.accelerators import Accelerators, AcceleratorsArgs
 from components.aws.alert_channel import AlertChannel, AlertChannelArgs
 from components.aws.alert_spec import AlertSpec, Email, PagerDuty, Slack
 from components.aws.artifact_store import ArtifactStore, ArtifactStoreArgs
@@ -21,6 +22,7 @@ from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.cluster_spec import ClusterSpec, Editor, PublicApi, SystemNodesSpec
 from components.aws.edge import Edge, EdgeArgs
 from components.aws.edge_spec import CloudFrontWaf, EdgeSpec, GrpcInternal, Jwt, Route
+from components.aws.eks_services import EksServices, EksServicesArgs
 from components.aws.endpoint_plan import Core
 from components.aws.foundation import Foundation
 from components.aws.foundation_spec import FoundationArgs
@@ -31,9 +33,11 @@ from components.aws.managed_metrics_spec import ManagedMetricsSpec
 from components.aws.model_reader import ModelReader, ModelReaderArgs
 from components.aws.network import Network, NetworkArgs
 from components.aws.network_spec import FlowLogsToS3, NatIn, NatPerZone, NetworkSpec
+from components.aws.node_pool_plan import pool_plan
 from components.aws.node_pools import NodePools, NodePoolsArgs
 from components.aws.registry import Registry, RegistryArgs
 from components.aws.registry_spec import RegistrySpec
+from components.aws.upstream_images import DCGM_EXPORTER, DEVICE_PLUGIN
 from tests.support.recording import ACCOUNT, REGION
 
 TAGS = Tags(stack="test", environment="dev", owner="ml-platform", cost_centre="4711")
@@ -72,8 +76,14 @@ KARPENTER_POOL = KarpenterPool(
     instance_types=("g6.xlarge", "g6.2xlarge", "g5.xlarge"), gpu_limit=4, disk_gib=200, os="bottlerocket",
     ami_release="v1.44.0", drain_minutes=30,
 )  # fmt: skip
+AL2023_POOL = KarpenterPool(instance_types=("g6.xlarge",), gpu_limit=1, disk_gib=150, ami_release="v20260415")
 MANAGED_POOL = ManagedPool(instance_types=("g6.xlarge",), disk_gib=200, ami_release="1.35.3-20260415", maximum=2)
 REGISTRY = RegistrySpec(repositories=("slipway/triton", "slipway/rollout"))
+MIRRORING_REGISTRY = RegistrySpec(
+    repositories=(*REGISTRY.repositories, DEVICE_PLUGIN.path, DCGM_EXPORTER.path),
+    mirrors=(DEVICE_PLUGIN.source, DCGM_EXPORTER.source),
+)
+IMAGES = {image.path: f"registry.example.com/{image.path}@{image.digest}" for image in (DEVICE_PLUGIN, DCGM_EXPORTER)}
 STORE = ArtifactStoreSpec(lock=Lock(days=30), noncurrent_days=90, from_network_only=True)
 EDGE = EdgeSpec(
     domain="models.example.com",
@@ -202,6 +212,27 @@ def make_metrics(name: str, site: Site) -> ManagedMetrics:
     return ManagedMetrics(name, ManagedMetricsArgs(site=site, cluster=cluster, spec=spec))
 
 
+def make_accelerators(name: str, _site: Site, pools: dict[str, GpuPool] | None = None) -> Accelerators:
+    plans = {key: pool_plan(key, pool) for key, pool in (pools or {"a": AL2023_POOL, "b": KARPENTER_POOL}).items()}
+    return Accelerators(name, AcceleratorsArgs(plans=plans, images=IMAGES))
+
+
+def make_eks_services(name: str, site: Site, models: tuple[str, ...] = ("digits",), **more: Any) -> EksServices:
+    cloud = make_platform(f"{name}-base", site, **{"registry": MIRRORING_REGISTRY, **more})
+    args = EksServicesArgs(
+        facts=cloud.facts(),
+        stack=site.tags.stack,
+        models=models,
+        namespace="models",
+        gateway_namespace="envoy-gateway-system",
+        gateway_service="models-gateway",
+        after=cloud.outlives_the_cluster,
+    )
+    services = EksServices(name, args)
+    services.bind(f"{name}-targets")
+    return services
+
+
 def make_foundation(name: str, site: Site, identity: DeployIdentitySpec = IDENTITY) -> Foundation:
     return Foundation(name, FoundationArgs(site=site, identity=identity, cost_allocation_tag=True))
 
@@ -237,5 +268,6 @@ COMPONENTS: dict[str, Callable[[str, Site], pulumi.ComponentResource]] = {
     "metrics": make_metrics,
     "foundation": make_foundation,
     "platform": make_platform,
+    "services": make_eks_services,
 }
 """Every component of the AWS part, as a program that makes one instance."""

@@ -107,7 +107,7 @@ def record(
     """Run a program under mocks until every registration is done.
 
     Args:
-        program: Makes resources; an exception in it comes out of here.
+        program: Makes resources, or returns what makes them when awaited; an exception in it comes out of here.
         invokes: Token of a provider function → its answer; those of the AWS part have answers already.
         preview: Tell the program that this is a preview, where only inputs are known.
     """
@@ -118,8 +118,8 @@ def record(
     pulumi.runtime.set_mocks(monitor.mocks, stack="test", monitor=monitor, preview=preview)
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator] # the SDK's mocks carry no types
-    def run() -> None:
-        program()
+    def run() -> object:
+        return program()
 
     run()
     return graph

@@ -128,7 +128,7 @@ def test_every_component_is_made_by_at_least_one_example(graphs: dict[str, Graph
 
 def test_only_plain_resources_of_known_providers_are_made(graphs: dict[str, Graph]) -> None:
     kinds = {resource.type.partition(":")[0] for graph in graphs.values() for resource in graph}
-    assert kinds == {"aws", "docker", "slipway", "pulumi"}
+    assert kinds == {"aws", "docker", "kubernetes", "slipway", "pulumi", "pulumi-python"}
 
 
 def test_everything_goes_through_the_one_provider(graphs: dict[str, Graph]) -> None:

@@ -141,7 +141,7 @@ def test_gpus_are_counted_per_instance(kind: str, count: int) -> None:
 
 def test_a_karpenter_pool_is_limited_tainted_and_patient() -> None:
     plan = pool_plan("gpu", KARPENTER_POOL)
-    assert plan["limits"] == {"nvidia.com/gpu": "4"}
+    assert plan["limits"]["nvidia.com/gpu"] == "4"
     assert plan["disruption"]["consolidationPolicy"] == "WhenEmpty"
     assert plan["disruption"]["budgets"] == [{"nodes": "1"}]
     assert plan["taint"] == {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}

@@ -1,0 +1,143 @@
+"""What stands on an EKS cluster: EKS's own services, then the models; in the cloud's stack or in one beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pulumi
+import pulumi_aws
+import pulumi_kubernetes
+
+from components.aws.aws_platform import AwsPlatform
+from components.aws.eks_facts import EXPORT, ClusterFacts, plain_facts
+from components.aws.eks_services import EksServices, EksServicesArgs
+from components.aws.load_balancer_values import READINESS_GATE_LABEL
+from components.kubernetes.cluster_access import ClusterAccess
+from components.kubernetes.gateway import TlsPair
+from components.kubernetes.stack_platform import Platform, PlatformArgs
+from infra.aws_settings import AwsPlatform as AwsSettings
+from infra.cluster_stack import platform_args
+from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
+from infra.releases import AnyRelease
+from infra.settings import CloudSettings, ClusterSettings, Gateway
+
+TLS_SECRET = "gateway-tls"  # noqa: S105 - the name of an object
+MIN_TLS = {"min_version": "1.2"}
+Releases = Mapping[str, Mapping[str, AnyRelease]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Below:
+    """The cluster that a stack stands on.
+
+    Args:
+        facts: about it.
+        access: how it is entered.
+        provider: of AWS, for the roles of the models.
+        after: what must outlive everything on it.
+    """
+
+    facts: ClusterFacts
+    access: ClusterAccess
+    provider: pulumi_aws.Provider
+    after: Sequence[pulumi.Resource] = ()
+
+
+def settings_on_cloud(settings: CloudSettings, stack: str) -> ClusterSettings:
+    """Return the models of a cloud's own stack as settings of a stack on a cluster."""
+    platform = settings.platform
+    serving = platform.serving.model_dump() if isinstance(platform, AwsSettings) and platform.serving else {}
+    entered = ClusterOfStack(stack=stack)
+    return ClusterSettings(
+        platform=KubernetesPlatform(kind="kubernetes", cluster=entered, lifecycle=platform.lifecycle, **serving),
+        gateway=settings.gateway or Gateway(clients={}),
+        models=settings.models,
+    )
+
+
+def below_cloud(cloud: AwsPlatform) -> Below:
+    """Return the cluster that this stack makes."""
+    access = ClusterAccess(kubeconfig=cloud.cluster.kubeconfig, context=None, entry=cloud.cluster.cluster_arn)
+    return Below(facts=cloud.facts(), access=access, provider=cloud.provider, after=cloud.outlives_the_cluster)
+
+
+async def below_stack(name: str) -> Below:
+    """Return the cluster that another stack made.
+
+    Args:
+        name: of the other stack.
+
+    Raises:
+        ConfigurationError: Its outputs do not say what the cluster is.
+    """
+    reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{name}")
+    plain = plain_facts((await reference.get_output_details(EXPORT)).value, name)
+    subnets, doors = reference.require_output("private_subnet_ids"), reference.require_output("target_group_arns")
+    facts = ClusterFacts(
+        plain=plain,
+        vpc_id=reference.require_output("vpc_id"),
+        subnet_ids=[_part(subnets, at) for at in range(len(plain.zones))],
+        security_group_id=reference.require_output("node_security_group_id"),
+        key_arn=reference.require_output("artifact_key_arn"),
+        target_group_arns={door: _part(doors, door) for door in plain.doors},
+    )
+    kubeconfig: pulumi.Output[str] = pulumi.Output.secret(reference.require_output("kubeconfig").apply(str))
+    return Below(
+        facts=facts,
+        access=ClusterAccess(kubeconfig=kubeconfig, context=None, entry=f"stack {name}"),
+        provider=pulumi_aws.Provider("aws", region=plain.region, allowed_account_ids=[plain.account_id]),
+    )
+
+
+def _part(whole: pulumi.Output[Any], key: str | int) -> pulumi.Output[str]:
+    return whole.apply(lambda known: str(known[key]))
+
+
+def register_on(below: Below, settings: ClusterSettings, releases: Releases, stack: str) -> Platform:
+    """Register EKS's own services and then the models.
+
+    Args:
+        below: The cluster.
+        settings: What stands on it.
+        releases: The planned releases by model and slot.
+        stack: The stack's name.
+    """
+    planned = platform_args(stack, settings, releases, below.access)
+    provider = pulumi_kubernetes.Provider(
+        "eks",
+        kubeconfig=below.access.kubeconfig,
+        cluster_identifier=below.access.entry,
+        enable_server_side_apply=True,
+        # Who may enter is decided beside the cluster, and must be there for as long as anything is on it.
+        opts=pulumi.ResourceOptions(depends_on=list(below.after)),
+    )
+    args = EksServicesArgs(
+        facts=below.facts,
+        stack=stack,
+        models=sorted(settings.models),
+        namespace=planned.site.namespace,
+        gateway_namespace=planned.site.gateway_namespace,
+        gateway_service=planned.site.gateway_service,
+        after=below.after,
+    )
+    services = EksServices("services", args, pulumi.ResourceOptions(providers=[below.provider, provider]))
+    platform = Platform("platform", _with_services(planned, services))
+    services.bind("targets", pulumi.ResourceOptions(providers=[provider], depends_on=[platform]))
+    return platform
+
+
+def _with_services(planned: PlatformArgs, services: EksServices) -> PlatformArgs:
+    """Let the models use what EKS offers, where the stack file says nothing else."""
+    found = replace(
+        planned,
+        priority_classes=planned.priority_classes or services.priority_classes,
+        gateway_namespace_labels=READINESS_GATE_LABEL,
+        # Credentials come to a pod when it is made, and only if its association is there by then.
+        after=[*planned.after, services],
+    )
+    if services.balancing is None or planned.site.tls_secret is not None:
+        return found
+    certificate = services.certificate
+    pair = TlsPair(certificate_pem=certificate.certificate_pem, private_key_pem=certificate.private_key_pem)
+    site, gateway = replace(planned.site, tls_secret=TLS_SECRET), {**planned.gateway, "tls": MIN_TLS}
+    return replace(found, site=site, gateway=gateway, tls=pair)

@@ -1,0 +1,190 @@
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.aws.aws_platform import AwsPlatform
+from components.aws.eks_facts import EXPORT
+from infra import eks_program
+from infra.aws_presets import merged
+from infra.eks_program import below_stack, register_on, settings_on_cloud
+from infra.program import register
+from infra.releases import DistantRelease
+from infra.settings import CloudSettings, ClusterSettings
+from infra.settings_problems import problems, settings_class
+from serving.errors import ConfigurationError
+from tests.infra.test_program import raw
+from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, make_platform
+from tests.support.recording import Graph, reaches, record
+
+DIGEST = "a" * 64
+IMAGES = {name: f"registry.example.com/{name}@sha256:{DIGEST}" for name in ("triton", "rollout")}
+RELEASE = {"uri": "s3://releases/models/digits/1", "sha256": DIGEST}
+SERVED: dict[str, Any] = {
+    "platform": {
+        "serving": {"images": IMAGES, "controllers": "install"},
+        "registry": {
+            "repositories": list(MIRRORING_REGISTRY.repositories),
+            "mirrors": list(MIRRORING_REGISTRY.mirrors),
+        },
+    },
+    "gateway": {"clients": {"demo": {"models": ["digits"]}}},
+    "models": {"digits": {"slots": {"blue": {"release": RELEASE}}, "live": "blue"}},
+}
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    return merged(merged(raw("dev"), SERVED), changes)
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    found = values()
+    assert problems(found, "Pulumi.dev.yaml") == []
+    return record(lambda: register(settings_class(found).model_validate(found), "dev"))
+
+
+def test_one_stack_makes_the_cluster_and_what_stands_on_it(graph: Graph) -> None:
+    assert graph.one("aws:eks/cluster:Cluster")
+    assert {each.name for each in graph.of("kubernetes:helm.sh/v4:Chart")} == {
+        "services-karpenter",
+        "services-karpenter-crd",
+        "services-balancing",
+    }
+    assert graph.of("NodePool", "TargetGroupBinding", "kubernetes:apps/v1:Deployment", "HTTPRoute")
+
+
+def test_models_come_after_the_nodes_identities_and_classes_that_they_need(graph: Graph) -> None:
+    slot = graph.one("kubernetes:apps/v1:Deployment")
+    namespace = next(each for each in graph.of("kubernetes:core/v1:Namespace") if each.name == "platform-namespace")
+    for name in ("services-reader-digits-blue-identity", "services-priority-live", "services-karpenter-gpu-pool"):
+        assert reaches(graph, slot, graph.named(name))
+        assert reaches(graph, namespace, graph.named(name))
+    assert slot.inputs["spec"]["template"]["spec"]["priorityClassName"] == "models-live"
+
+
+def test_both_ways_into_the_cluster_are_the_same_and_last_as_long_as_their_rights(graph: Graph) -> None:
+    ways = [each for each in graph if each.type == "pulumi:providers:kubernetes"]
+    assert {each.inputs["clusterIdentifier"] for each in ways} == {
+        "arn:aws:eks:us-east-1:123456789012:cluster/slipway-dev-4f2a"
+    }
+    (services,) = [each for each in ways if each.name == "eks"]
+    assert all(reaches(graph, services, entry) for entry in graph.of("AccessEntry"))
+
+
+def test_envoy_speaks_tls_to_the_balancer_with_a_certificate_of_its_own(graph: Graph) -> None:
+    secrets = {each.inputs["metadata"]["name"]: each for each in graph.of("kubernetes:core/v1:Secret")}
+    assert secrets["gateway-tls"].inputs["type"] == "kubernetes.io/tls"
+    gateway = graph.one("kubernetes:gateway.networking.k8s.io/v1:Gateway").inputs["spec"]
+    listener = next(each for each in gateway["listeners"] if each["protocol"] == "HTTPS")
+    assert listener["port"] == 443
+    assert listener["tls"]["certificateRefs"][0]["name"] == "gateway-tls"
+
+
+def test_targets_are_bound_after_the_proxies_and_leave_before_them(graph: Graph) -> None:
+    gateway = graph.one("kubernetes:gateway.networking.k8s.io/v1:Gateway")
+    assert gateway
+    namespace = next(
+        each
+        for each in graph.of("kubernetes:core/v1:Namespace")
+        if each.inputs["metadata"]["name"] == "envoy-gateway-system"
+    )
+    assert namespace.inputs["metadata"]["labels"]["elbv2.k8s.aws/pod-readiness-gate-inject"] == "enabled"
+    for binding in graph.of("TargetGroupBinding"):
+        assert binding.inputs["spec"]["serviceRef"]["name"] == "models-gateway"
+
+
+def test_models_without_what_serves_them_are_answered_all_at_once() -> None:
+    bare = merged(raw("dev"), {"models": SERVED["models"]})
+    told = problems(bare, "Pulumi.dev.yaml")
+    assert any("gateway is missing; say who may call" in each for each in told)
+    assert any("platform.serving is missing; say at least which images serve them" in each for each in told)
+    assert any("registry.mirrors lacks nvidia/k8s-device-plugin" in each for each in told)
+
+
+def test_what_the_stack_file_says_itself_is_kept() -> None:
+    found = values(
+        platform={
+            "serving": {
+                "tls": {"secret": "ours"},
+                "priority_classes": {"live": "high", "idle": "low"},
+            }
+        }
+    )
+    graph = record(lambda: register(settings_class(found).model_validate(found), "dev"))
+    assert graph.one("kubernetes:apps/v1:Deployment").inputs["spec"]["template"]["spec"]["priorityClassName"] == "high"
+    assert "gateway-tls" not in {each.inputs["metadata"]["name"] for each in graph.of("kubernetes:core/v1:Secret")}
+
+
+def test_a_drained_cloud_drains_its_models_too() -> None:
+    found = values(platform={"lifecycle": "drain"})
+    settings = settings_class(found).model_validate(found)
+    assert isinstance(settings, CloudSettings)
+    assert settings_on_cloud(settings, "dev").platform.lifecycle == "drain"
+
+
+class Reference:
+    """Outputs of another stack, as an engine would read them."""
+
+    outputs: dict[str, Any]
+
+    def __init__(self, name: str) -> None:
+        assert name.endswith("/prod-cloud")
+
+    async def get_output_details(self, name: str) -> pulumi.StackReferenceOutputDetails:
+        return pulumi.StackReferenceOutputDetails(value=self.outputs.get(name))
+
+    def require_output(self, name: str) -> pulumi.Output[Any]:
+        return pulumi.Output.from_input(self.outputs[name])
+
+
+def on_another_stack(outputs: dict[str, Any]) -> Graph:
+    settings = ClusterSettings.model_validate(
+        {
+            "platform": {"kind": "kubernetes", "cluster": {"stack": "prod-cloud"}, "images": IMAGES},
+            "gateway": SERVED["gateway"],
+            "models": SERVED["models"],
+        }
+    )
+    release = DistantRelease(model="digits", reference=settings.models["digits"].slots.blue.release)  # type: ignore[union-attr,arg-type]
+
+    async def program() -> None:
+        below = await below_stack("prod-cloud")
+        register_on(below, settings, {"digits": {"blue": release}}, "prod")
+
+    Reference.outputs = outputs
+    return record(program)
+
+
+@pytest.fixture(scope="module")
+def outputs() -> dict[str, Any]:
+    kept: list[AwsPlatform] = []
+    cloud = record(lambda: kept.append(make_platform("cloud", PROD, registry=MIRRORING_REGISTRY)))
+    urn = next(each.urn for each in cloud if each.type == "slipway:aws:AwsPlatform")
+    summary: dict[str, Any] = cloud.outputs[urn]["summary"]
+    return summary
+
+
+def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eks_program.pulumi, "StackReference", Reference)
+    graph = on_another_stack(outputs)
+    assert not graph.of("aws:eks/cluster:Cluster")
+    node_class = graph.one("EC2NodeClass").inputs["spec"]
+    assert [each["id"] for each in node_class["subnetSelectorTerms"]] == outputs["private_subnet_ids"]
+    assert node_class["instanceProfile"] == outputs[EXPORT]["instance_profile"]
+    arns = {each.inputs["spec"]["targetGroupARN"] for each in graph.of("TargetGroupBinding")}
+    assert arns == set(outputs["target_group_arns"].values())
+    reader = graph.named("services-reader-digits-blue")
+    assert reader.inputs["tags"]["slipway:stack"] == "prod"
+    (provider,) = [each for each in graph if each.type == "pulumi:providers:aws"]
+    assert "123456789012" in str(provider.inputs["allowedAccountIds"])
+
+
+def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eks_program.pulumi, "StackReference", Reference)
+    Reference.outputs = {}
+    with pytest.raises(ConfigurationError, match="whose outputs do not say what its cluster is"):
+        asyncio.run(below_stack("prod-cloud"))
