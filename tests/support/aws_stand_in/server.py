@@ -14,6 +14,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from tests.support.aws_stand_in.aws import Aws
 from tests.support.aws_stand_in.docker import DockerStandIn
+from tests.support.aws_stand_in.kubernetes import KubernetesEcho
 from tests.support.aws_stand_in.provider import AwsStandIn
 
 _LOOPBACK = "127.0.0.1"
@@ -36,7 +37,7 @@ class StandIn:
 
 @contextmanager
 def running() -> Iterator[StandIn]:
-    """Emulator, AWS stand-in and docker stand-in on free loopback ports, with an empty account."""
+    """Emulator and stand-ins of AWS, docker and Kubernetes on free loopback ports, with an empty account."""
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     moto = ThreadedMotoServer(ip_address=_LOOPBACK, port=0, verbose=False)
@@ -51,13 +52,17 @@ def running() -> Iterator[StandIn]:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     docker = grpc.server(ThreadPoolExecutor(max_workers=1))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(DockerStandIn(), docker)
-    ports = {name: each.add_insecure_port(f"{_LOOPBACK}:0") for name, each in (("aws", server), ("docker", docker))}
-    server.start()
-    docker.start()
+    # A chart is registered by a call that waits for calls.
+    kubernetes = grpc.server(ThreadPoolExecutor(max_workers=16))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(KubernetesEcho(), kubernetes)
+    servers = {"aws": server, "docker": docker, "kubernetes": kubernetes}
+    ports = {name: each.add_insecure_port(f"{_LOOPBACK}:0") for name, each in servers.items()}
+    for each in servers.values():
+        each.start()
     attach = ",".join(f"{name}:{number}" for name, number in ports.items())
     try:
         yield StandIn(aws, provider, {"PULUMI_DEBUG_PROVIDERS": attach})
     finally:
-        server.stop(grace=None).wait()
-        docker.stop(grace=None).wait()
+        for each in servers.values():
+            each.stop(grace=None).wait()
         moto.stop()
