@@ -20,7 +20,7 @@ from tests.support.recording import Graph, reaches, record
 
 DIGEST = "a" * 64
 IMAGES = {name: f"registry.example.com/{name}@sha256:{DIGEST}" for name in ("triton", "rollout")}
-RELEASE = {"uri": "s3://releases/models/digits/1", "sha256": DIGEST}
+RELEASE = {"uri": f"s3://releases/models/models/digits/{DIGEST[:12]}", "sha256": DIGEST}
 SERVED: dict[str, Any] = {
     "platform": {
         "serving": {"images": IMAGES, "controllers": "install"},
@@ -30,7 +30,14 @@ SERVED: dict[str, Any] = {
         },
     },
     "gateway": {"clients": {"demo": {"models": ["digits"]}}},
-    "models": {"digits": {"slots": {"blue": {"release": RELEASE}}, "live": "blue"}},
+    "models": {
+        "digits": {
+            "slots": {"blue": {"release": RELEASE}},
+            "live": "blue",
+            "gate": {"min_quality": {"accuracy": 0.9}},
+            "shift": {"hold_seconds": 60, "max_hold_seconds": 600},
+        }
+    },
 }
 
 

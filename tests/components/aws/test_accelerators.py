@@ -116,6 +116,22 @@ def test_a_plugin_that_is_told_something_waits_for_its_file() -> None:
     assert volume["configMap"]["name"] == config.inputs["metadata"]["name"]
 
 
+def test_nothing_passes_but_the_reading_of_metrics(graph: Graph) -> None:
+    closed = graph.named("gpus-default-deny").inputs["spec"]
+    assert closed == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    read = graph.named("gpus-metrics-policy").inputs["spec"]
+    assert read["ingress"][0]["ports"] == [{"port": 9400, "protocol": "TCP"}]
+    assert "monitoring" in str(read["ingress"][0]["from"])
+
+
+def test_every_agent_has_an_account_of_its_own(graph: Graph) -> None:
+    for found in graph.of("DaemonSet"):
+        account = graph.named(f"{found.name}-account")
+        assert account.inputs["metadata"]["name"] == found.inputs["spec"]["template"]["spec"]["serviceAccountName"]
+        assert account.inputs["automountServiceAccountToken"] is False
+        assert reaches(graph, found, account)
+
+
 def test_the_exporter_is_found_by_its_service(graph: Graph) -> None:
     service = graph.named("gpus-metrics").inputs["spec"]
     assert service["type"] == "ClusterIP"

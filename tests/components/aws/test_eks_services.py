@@ -104,6 +104,17 @@ def test_charts_are_pinned_to_the_byte(graph: Graph) -> None:
     assert CHART.sha256 in found["on-balancing"]
 
 
+def test_what_the_engine_hides_of_a_chart_is_told_by_its_component(graph: Graph) -> None:
+    told = [
+        each
+        for found in graph
+        if found.type in ("slipway:aws:KarpenterController", "slipway:aws:LoadBalancerController")
+        for each in found.inputs["charts"]
+    ]
+    assert len(told) == 3
+    assert all(each["digest"].startswith("sha256:") and each["version"] for each in told)
+
+
 def test_controllers_come_through_the_cache_of_our_registry(graph: Graph) -> None:
     host = "123456789012.dkr.ecr.us-east-1.amazonaws.com/test-ecr-public"
     image = chart(graph, "on-karpenter").inputs["values"]["controller"]["image"]
