@@ -1,14 +1,18 @@
 """Fetches the charts that no OCI registry has, and holds each to its digest.
 
-`make charts` runs it, and `make up` of a stack in a cloud or on a cluster.
+`make up` and `make preview` run it: only a stack with models on an EKS cluster needs any.
 """
 
+import argparse
 import hashlib
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
 
 from components.aws.load_balancer_values import CHART
 from components.kubernetes.chart import ChartArchive
@@ -18,11 +22,26 @@ TIMEOUT_SECONDS = 60
 Download = Callable[[str], bytes]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Fetch what is missing; 0: all is there, 1: something could not be had."""
-    problems = fetch(ARCHIVES, Path.cwd(), download)
+    parser = argparse.ArgumentParser(prog="python -m infra.charts", description=__doc__)
+    parser.add_argument("--stack", required=True, help="such as dev")
+    stack_file = Path(f"Pulumi.{parser.parse_args(arguments).stack}.yaml")
+    config = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8")) if stack_file.exists() else None
+    problems = fetch(needed((config or {}).get("config") or {}), Path.cwd(), download)
     sys.stderr.writelines(f"{problem}\n" for problem in problems)
     return int(bool(problems))
+
+
+def needed(config: Mapping[str, Any]) -> Sequence[ChartArchive]:
+    """Return the archives that a stack file's stack installs."""
+    platform = config.get("slipway:platform")
+    if not isinstance(platform, Mapping):
+        return ()
+    on_own_cluster = platform.get("kind") == "aws" and bool(config.get("slipway:models"))
+    cluster = platform.get("cluster")
+    on_another = platform.get("kind") == "kubernetes" and isinstance(cluster, Mapping) and "stack" in cluster
+    return ARCHIVES if on_own_cluster or on_another else ()
 
 
 def download(url: str) -> bytes:

@@ -97,7 +97,7 @@ def altered(archive: ChartArchive, project: Path) -> str:
     """Return why an archive may not be used: it is there and is not what was published; empty when all is well."""
     path = project / archive.reference
     if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != archive.sha256:
-        return f"{archive.reference} is not what {archive.url} held; delete it and fetch it again with make charts."
+        return f"{archive.reference} is not what {archive.url} held; delete it and fetch it again with make preview."
     return ""
 
 

@@ -1,10 +1,11 @@
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.kubernetes.chart import ChartArchive
-from infra.charts import ARCHIVES, fetch
+from infra.charts import ARCHIVES, fetch, main, needed
 
 CONTENT = b"a chart"
 ARCHIVE = ChartArchive(
@@ -50,3 +51,25 @@ def test_every_archive_is_named_by_version_and_digest(archive: ChartArchive) -> 
     assert archive.url.startswith("https://")
     assert archive.version in archive.url
     assert len(archive.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("config", "count"),
+    [
+        ({"slipway:platform": {"kind": "aws"}, "slipway:models": {"digits": {}}}, 1),
+        ({"slipway:platform": {"kind": "aws"}}, 0),
+        ({"slipway:platform": {"kind": "kubernetes", "cluster": {"stack": "prod-cloud"}}}, 1),
+        ({"slipway:platform": {"kind": "kubernetes", "cluster": {"kubeconfig": "~/.kube/config"}}}, 0),
+        ({"slipway:platform": {"kind": "local"}, "slipway:models": {"digits": {}}}, 0),
+        ({}, 0),
+    ],
+)
+def test_only_models_on_an_eks_cluster_need_an_archive(config: dict[str, Any], count: int) -> None:
+    assert len(needed(config)) == count
+
+
+def test_a_stack_without_an_archive_fetches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Pulumi.local.yaml").write_text("config: {'slipway:platform': {kind: local}}")
+    monkeypatch.chdir(tmp_path)
+    assert main(["--stack", "local"]) == 0
+    assert not (tmp_path / ".slipway").exists()

@@ -6,7 +6,6 @@ import pytest
 
 from components.aws.aws_platform import AwsPlatform
 from components.aws.eks_facts import EXPORT
-from infra import eks_program
 from infra.aws_presets import merged
 from infra.eks_program import below_stack, register_on, settings_on_cloud
 from infra.program import register
@@ -176,7 +175,7 @@ def outputs() -> dict[str, Any]:
 def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
     outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eks_program.pulumi, "StackReference", Reference)
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
     graph = on_another_stack(outputs)
     assert not graph.of("aws:eks/cluster:Cluster")
     node_class = graph.one("EC2NodeClass").inputs["spec"]
@@ -191,7 +190,7 @@ def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
 
 
 def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eks_program.pulumi, "StackReference", Reference)
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
     Reference.outputs = {}
     with pytest.raises(ConfigurationError, match="whose outputs do not say what its cluster is"):
         asyncio.run(below_stack("prod-cloud"))

@@ -6,7 +6,6 @@ import pytest
 
 from components.aws.accelerator_plan import agents, daemon_set_spec, needed_images, plugin_config
 from components.aws.accelerators import PRIVILEGED
-from components.aws.gpu_pool_spec import KarpenterPool
 from components.aws.node_pool_plan import pool_plan
 from components.aws.upstream_images import DCGM_EXPORTER, DEVICE_PLUGIN
 from tests.support.aws_examples import IMAGES, KARPENTER_POOL, MANAGED_POOL, PROD, make_accelerators
@@ -140,9 +139,5 @@ def test_the_exporter_is_found_by_its_service(graph: Graph) -> None:
     )
 
 
-@pytest.mark.parametrize("pool", [KarpenterPool, type(MANAGED_POOL)])
-def test_no_pool_shares_its_gpus_by_itself(pool: type) -> None:
-    assert (pool.__dataclass_fields__["sharing"].default, pool.__dataclass_fields__["pods_per_gpu"].default) == (
-        "none",
-        1,
-    )
+def test_no_pool_shares_its_gpus_by_itself() -> None:
+    assert KARPENTER_POOL.shares == MANAGED_POOL.shares == ("none", 1)
