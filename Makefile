@@ -14,7 +14,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 
 .PHONY: help
 help: ## list these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: ## get what is missing: two virtual environments and a Pulumi engine
@@ -123,3 +123,11 @@ bench: setup releases ## measure serving beside Triton alone, FastAPI and ONNX R
 .PHONY: bench-switch
 bench-switch: setup ## measure switches, rollbacks and the growth of a stack to 50 models; takes minutes
 	@$(BIN)/python -m bench.switch
+
+.PHONY: cluster-up
+cluster-up: setup ## a real Kubernetes node for tests, built here; Linux and root; half an hour once, then a minute
+	@$(BIN)/python -m tests.cluster up
+
+.PHONY: cluster-down
+cluster-down: setup ## end that node; nothing of it stays but what is cached
+	@$(BIN)/python -m tests.cluster down

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS, api_client
+from components.kubernetes.cluster_access import TIMEOUT_SECONDS, api_client, why
 from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
 from serving.errors import ConfigurationError
 
@@ -87,8 +87,7 @@ def missing(platform: KubernetesPlatform) -> Iterator[str]:
         client = api_client(*kubeconfig_of(platform))
         version = VersionApi(client).get_code(_request_timeout=TIMEOUT_SECONDS)
     except (ApiException, ConfigurationError, HTTPError, OSError, RuntimeError) as error:
-        reason = getattr(error, "reason", None) or error
-        yield f"The cluster does not answer: {reason}"
+        yield f"The cluster does not answer: {why(error)}"
         return
     yield from too_old(version.git_version)
     wanted = needed(platform)

@@ -9,8 +9,9 @@ What counts as what was tried on Envoy 1.40 with upstreams that fail in each way
   attempt without a connection, `upstream_cx_destroy_remote_with_active_rq` one per connection that the slot dropped,
   `upstream_rq_rx_reset` one per request that it reset. `upstream_rq_retry` would not do: it is counted where the next
   attempt goes.
-- gRPC failures are HTTP 200. Only the filter `envoy.filters.http.grpc_stats` tells them, as `grpc_<status>`; Envoy's
-  own 503 to a gRPC client is in both, so a cluster's errors are the greater of the two.
+- gRPC failures are HTTP 200. Only the filter `envoy.filters.http.grpc_stats` tells them, as `grpc_<status>` or, where
+  methods are counted apart, `grpc_<method>_<status>`; Envoy's own 503 to a gRPC client is in both, so a cluster's
+  errors are the greater of the two.
 - An answer that breaks off half-way is counted as answered; no counter of Envoy's says otherwise.
 - A failed or broken answer has no entry in the histogram; the histogram lags by up to `stats_flush_interval`.
 """
@@ -44,6 +45,8 @@ LATENCY_BUCKETS_MS = (
 """Bounds of the latency histogram, to be set in the gateway's `stats_config` for `upstream_rq_time`."""
 
 _ROW = re.compile(r"^envoy_cluster_(?P<name>\w+)\{(?P<labels>[^}]*)\} (?P<value>\S+)$", re.MULTILINE)
+# With or without the method, as the filter is told to count.
+_GRPC_STATUS = re.compile(r"^grpc_(?:\w+_)?(\d+)$")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -82,7 +85,6 @@ def stats_query(clusters: Sequence[str]) -> str:
     answer.
     """
     names = "|".join(re.escape(cluster) for cluster in clusters)
-    # By service and method, where the filter counts each of them for itself.
     grpc = r"grpc\.(.+\.)?[0-9]+"
     wanted = rf"upstream_rq_(5xx|completed|active|pending_active|time)|{'|'.join(UNANSWERED)}|{grpc}"
     return f"usedonly&filter=^cluster\\.({names})\\.({wanted})$"
@@ -129,7 +131,7 @@ def _failures(rows: Iterable[_Row]) -> int:
     for name, labels, value in rows:
         if name == "upstream_rq_xx" and labels.get("envoy_response_code_class") == "5":
             http += value
-        elif name.removeprefix("grpc_") in GRPC_SERVER_FAULTS:
+        elif (status := _GRPC_STATUS.match(name)) and status[1] in GRPC_SERVER_FAULTS:
             grpc += value
     return max(http, grpc)
 

@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ConfigurationError as error:
         parser.exit(2, f"{error}\n")
     except RouteError as error:
-        print(f"shift of {chosen.model} to {chosen.candidate} is not done: {error}; run it again.")
+        print(f"shift of {chosen.model} to {chosen.candidate} did not come to its end: {error}; the next one goes on.")
         return 1
     for remark in outcome.remarks:
         print(f"{chosen.model}: {remark}")

@@ -50,6 +50,11 @@ def is_known(kubeconfig: object) -> bool:
     return isinstance(kubeconfig, str) and kubeconfig not in {"", UNKNOWN}
 
 
+def why(error: Exception) -> str:
+    """Return the end of what a client says when a cluster does not answer, which is the part about the cluster."""
+    return str(getattr(error, "reason", None) or error).rpartition("): ")[2]
+
+
 @lru_cache(maxsize=4)
 def api_client(kubeconfig: str, context: str) -> "ApiClient":
     """Return a client of the cluster.

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from components.dynamic_provider import DynamicProvider, Values, inputs_of
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, is_known
+from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, is_known, why
 from serving.errors import ConfigurationError
 
 
@@ -62,9 +62,8 @@ def cluster_uid(kubeconfig: str, context: str) -> str:
             "kube-system", _request_timeout=TIMEOUT_SECONDS
         )
     except (ApiException, HTTPError, OSError) as error:
-        reason = getattr(error, "reason", None) or error
         raise ConfigurationError(
-            f"platform.cluster: the cluster does not answer ({reason}); check the kubeconfig, its context and the "
+            f"platform.cluster: the cluster does not answer ({why(error)}); check the kubeconfig, its context and the "
             "network between here and there."
         ) from None
     return str(namespace.metadata.uid)

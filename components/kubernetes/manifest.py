@@ -4,7 +4,7 @@ The typed classes of the SDK say the same in other spellings; a plain document i
 as it is written. Its type is the SDK's own, so provider, policies and tools see no difference.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -24,6 +24,18 @@ class Manifest(pulumi.CustomResource):
             {**document, "status": None},
             pulumi.ResourceOptions.merge(opts, secret),
         )
+
+
+def waiting_for(resources: Sequence[pulumi.Resource]) -> pulumi.ResourceTransformation:
+    """Return what lets every object below a component wait for others: a component's own options reach no child."""
+
+    def wait(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("kubernetes:"):
+            return None
+        options = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(depends_on=list(resources)))
+        return pulumi.ResourceTransformationResult(props=args.props, opts=options)
+
+    return wait
 
 
 def type_token(api_version: str, kind: str) -> str:

@@ -20,7 +20,7 @@ from components.kubernetes.release_volume import ReleaseVolume
 
 START_MARGIN_SECONDS = 180
 """For scheduling, pulling and fetching."""
-GRACE_SECONDS = 60
+GRACE_SECONDS = 90
 """For a shift that is told to end: it puts traffic back first."""
 KEY_OPTION = ("--header-from-file", f"x-api-key={OPERATOR_KEY_FOLDER}/key")
 _RESOURCES = {"requests": {"cpu": "200m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}

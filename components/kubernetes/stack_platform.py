@@ -19,7 +19,7 @@ from components.kubernetes.cluster_site import Site
 from components.kubernetes.controllers import Controllers, ControllersArgs
 from components.kubernetes.document import Document
 from components.kubernetes.gateway import Gateway, GatewayArgs, TlsPair
-from components.kubernetes.manifest import Manifest
+from components.kubernetes.manifest import Manifest, waiting_for
 from components.kubernetes.metrics import slot_monitor
 from components.kubernetes.model import Model, ModelArgs
 from components.kubernetes.network_rules import default_deny
@@ -85,6 +85,11 @@ class Platform(pulumi.ComponentResource):
     def _child(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, provider=self.provider, depends_on=list(after))
 
+    def _inside(self) -> pulumi.ResourceOptions:
+        """Options of what is in the namespace: it waits until the namespace is there and denies everything."""
+        waits = pulumi.ResourceOptions(transformations=[waiting_for(self._ready)])
+        return pulumi.ResourceOptions.merge(self._child(), waits)
+
     def _manifest(self, role: str, document: Document, *after: pulumi.Resource) -> Manifest:
         return Manifest(f"{self._name}-{role}", document, self._child(*after))
 
@@ -123,7 +128,7 @@ class Platform(pulumi.ComponentResource):
             tls=self._args.tls,
             after=self._before,
         )
-        return Gateway(f"{self._name}-gateway", args, self._child(*self._ready))
+        return Gateway(f"{self._name}-gateway", args, self._inside())
 
     def _admin_key(self) -> Manifest:
         site = self._args.site
@@ -149,4 +154,4 @@ class Platform(pulumi.ComponentResource):
             priority_classes=self._args.priority_classes,
             draining=self._args.draining,
         )
-        return Model(spec["model"], args, self._child(*self._ready))
+        return Model(spec["model"], args, self._inside())

@@ -5,7 +5,7 @@ Source: https://gateway.envoyproxy.io/docs/concepts/gateway_api_extensions/
 """
 
 from mechanics.facts import Resource, Stack
-from mechanics.pods import labels, namespace, object_name, selects
+from mechanics.pods import MODEL_LABEL, labels, namespace, object_name, selects
 from mechanics.tokens import Type, one_of
 
 Policies = tuple[Type, ...]
@@ -13,6 +13,11 @@ SECURITY = one_of("kubernetes/gateway.envoyproxy.io", "SecurityPolicy")
 TRAFFIC_POLICY = one_of("kubernetes/gateway.envoyproxy.io", "BackendTrafficPolicy")
 CLIENT_POLICY = one_of("kubernetes/gateway.envoyproxy.io", "ClientTrafficPolicy")
 READS = ("spec.targetRef", "spec.targetRefs", "spec.targetSelectors", "spec.parentRefs")
+
+
+def leads_somewhere(route: Resource) -> bool:
+    """Tell whether a route reaches a backend. That of a model will, when its first shift writes where to."""
+    return MODEL_LABEL in labels(route) or any(rule.items("backendRefs") for rule in route.parts("spec.rules"))
 
 
 def effective(stack: Stack, route: Resource, policies: Policies) -> Resource | None:

@@ -103,6 +103,7 @@ EXEMPT = (
     *(_exempt(type_, "starts what other resources describe; decides nothing itself") for type_ in SUPERVISOR),
     *(_exempt(type_, "generates a key; which client may call what is checked on the gateway") for type_ in CLIENT_KEY),
     *(_exempt(type_, "compares what a plan is for with what is there") for type_ in CLUSTER_GUARDS),
+    _exempt(Type("dynamic/slipway/aws", "SelfSignedCertificate"), "makes a certificate that only our own doors show"),
     *(_exempt(type_, "asks a slot for a golden answer; has no door of its own") for type_ in PROBER),
     _exempt(Type("slipway/aws", ANY_KIND), "holds resources of AWS together, which are checked one by one"),
     *CLOUD,

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mechanics.facts import Value
 
@@ -34,7 +34,7 @@ def secrets_in(value: Value, path: str, *, secret: bool = False) -> Iterator[tup
         path: Where it stands.
         secret: Whether the key that it stands under names a secret.
     """
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for key, item in value.items():
             # A variable of a container: {"name": …, "value": …}.
             name = str(value.get("name")) if key == "value" else key

@@ -83,6 +83,7 @@ OWN = (
     Type("dynamic/slipway/local", ANY_KIND),
     Type("slipway/kubernetes", ANY_KIND),
     Type("dynamic/slipway/kubernetes", ANY_KIND),
+    Type("dynamic/slipway/aws", ANY_KIND),
 )
 
 # Types of AWS that several rules look at.

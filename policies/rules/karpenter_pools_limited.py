@@ -14,6 +14,7 @@ INSTANCE_KEYS = (
     "karpenter.k8s.aws/instance-family",
     "karpenter.k8s.aws/instance-category",
 )
+ZONE_KEYS = ("topology.kubernetes.io/zone", "topology.k8s.aws/zone-id")
 
 
 def check(stack: Stack, _config: Config) -> list[Violation]:
@@ -32,6 +33,9 @@ def _pool(pool: Resource, classes: set[str]) -> Iterator[Violation]:
     if not requirements(pool).keys() & set(INSTANCE_KEYS):
         problem = "the pool takes any kind of instance"
         yield pool.violation("spec.template.spec.requirements", problem, "name instance types or families")
+    if not requirements(pool).keys() & set(ZONE_KEYS):
+        problem = "the pool puts nodes into any zone"
+        yield pool.violation("spec.template.spec.requirements", problem, "name the zones of its subnets")
     lifetime = pool.get("spec.template.spec.expireAfter")
     if not seconds(lifetime):
         problem = f"a node's lifetime is {shown(lifetime)}, so it is never patched"

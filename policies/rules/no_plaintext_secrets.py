@@ -6,7 +6,7 @@ exempt by path. A value is never part of a message.
 
 from collections.abc import Callable, Iterator
 
-from mechanics.facts import Config, Resource, Violation
+from mechanics.facts import Config, Resource, Violation, overlap
 from mechanics.registry import OPAQUE
 from mechanics.rule import EVERYTHING, Level, PerKind, ResourceRule, Severity, WhenUnknown
 from mechanics.secret_values import decoded, is_secret_key, secrets_in
@@ -16,10 +16,13 @@ Finder = Callable[[Resource], Iterator[tuple[str, str]]]
 
 FUNCTION = one_of("aws/lambda", "Function")
 PARAMETER = one_of("aws/ssm", "Parameter")
+CHART = one_of("kubernetes/helm.sh", "Chart")
 CONFIG_MAP = one_of("kubernetes/core", "ConfigMap")
 CARRIERS: dict[Type, tuple[str, ...]] = {
     **dict.fromkeys(GATEWAY_PROCESS, ("keys",)),
     **dict.fromkeys(CLUSTER_GUARDS, ("kubeconfig",)),
+    # The certificate of a controller's webhook, which its chart would otherwise make anew in every plan.
+    **dict.fromkeys(CHART, ("values.webhookTLS.key",)),
 }
 
 
@@ -31,7 +34,8 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
 
 def _everywhere(resource: Resource) -> Iterator[tuple[str, str]]:
     carriers = CARRIERS.get(resource.type, ())
-    yield from secrets_in({key: value for key, value in resource.props.items() if key not in carriers}, "")
+    found = secrets_in(resource.props, "")
+    yield from ((path, problem) for path, problem in found if not any(overlap(path, each) for each in carriers))
 
 
 def _in_user_data(resource: Resource) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,8 @@ Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Violation, shown
-from mechanics.node_agents import is_agent
-from mechanics.pods import containers, in_containers, in_pods, template
+from mechanics.node_agents import NAMESPACES, is_agent, may_be_privileged
+from mechanics.pods import containers, in_containers, in_pods, object_name, template
 from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
 from mechanics.tokens import POD, one_of
 
@@ -25,7 +25,9 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
     if resource.is_a(NAMESPACE):
         return list(_namespace(resource))
     pod = template(resource)
-    found = [*_host(pod), *(violation for each in containers(pod) for violation in _container(each))]
+    found = list(_host(pod))
+    if not may_be_privileged(resource):
+        found += [violation for each in containers(pod) for violation in _container(each)]
     if is_agent(resource):
         return found
     found += _volumes(pod)
@@ -34,7 +36,7 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
 
 def _namespace(resource: Resource) -> Iterator[Violation]:
     level = resource.mapping("metadata.labels").get(ENFORCE)
-    if level != "restricted":
+    if level != "restricted" and object_name(resource) not in NAMESPACES:
         problem = f"the namespace enforces {shown(level)}"
         yield resource.violation("metadata.labels", problem, f'add the label {ENFORCE}: "restricted"')
 
@@ -97,7 +99,7 @@ RULE = ResourceRule(
     reads=(
         *in_containers("securityContext", "ports.hostPort"),
         *in_pods("spec.securityContext", *(f"spec.{key}" for key in HOST_NAMESPACES)),
-        "metadata.labels",
+        *("metadata.labels", "metadata.name"),
     ),
     unknown=WhenUnknown.CLOSED,
     standards=(

@@ -57,7 +57,7 @@ RULE = ResourceRule(
     severity=Severity.HIGH,
     levels=PerKind(local=Level.ADVISORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
     types=SLOT,
-    reads=in_containers(*PROBES),
+    reads=tuple(path for path in in_containers(*PROBES) if path.startswith("spec.template.")),
     unknown=WhenUnknown.CLOSED,
     options=(
         Option(

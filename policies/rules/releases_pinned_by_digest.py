@@ -12,6 +12,8 @@ from mechanics.rule import Level, Option, PerKind, ResourceRule, Severity, WhenU
 from mechanics.tokens import GATE, MODEL, MODEL_SLOT
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+# So many digits of a digest are taken for it.
+TELLING_DIGITS = 8
 MOVING = frozenset({"latest", "newest", "current", "stable", "nightly", "snapshot", "main", "master", "head"})
 _ARCHIVE = re.compile(r"\.(tar|tgz|tar\.gz|tar\.zst|zip)$")
 
@@ -42,7 +44,7 @@ def _problems(resource: Resource, path: str, *, in_uri: bool) -> list[Violation]
     if moving := sorted({segment for segment in segments if segment.lower() in MOVING}):
         problem = f'the release lies under "{moving[0]}", which moves'
         found.append(resource.violation(f"{path}.uri", problem, "reference the folder of one version"))
-    elif version and in_uri and "versionId=" not in uri and not any(_names(segment, version) for segment in segments):
+    elif version and in_uri and "versionId=" not in uri and not _is_named(resource, path, segments):
         problem = f'the URI of release version "{version}" names neither that version nor an S3 versionId'
         found.append(resource.violation(f"{path}.uri", problem, "publish the release under its version"))
     return found
@@ -54,6 +56,13 @@ def _digest_problems(resource: Resource, path: str, digest: Value) -> list[Viola
     problem = f'the release has the digest "{digest}", not a sha256 of 64 hex digits'
     fix = "publish the release with its digest and reference that"
     return [resource.violation(path, problem if digest else "the release has no digest", fix)]
+
+
+def _is_named(resource: Resource, path: str, segments: list[str]) -> bool:
+    version = resource.text(f"{path}.version")
+    # A release that only the cluster can read has no version but its digest, and its fetch is held to that.
+    by_digest = len(version) >= TELLING_DIGITS and resource.text(f"{path}.sha256").startswith(version)
+    return by_digest or any(_names(segment, version) for segment in segments)
 
 
 def _names(segment: str, version: str) -> bool:

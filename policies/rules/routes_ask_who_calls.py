@@ -5,7 +5,7 @@ The most specific policy wins: one that gives a route CORS and nothing else take
 
 from collections.abc import Iterator
 
-from mechanics.attached import CLIENT_POLICY, READS, SECURITY, effective, holding
+from mechanics.attached import CLIENT_POLICY, READS, SECURITY, effective, holding, leads_somewhere
 from mechanics.facts import Config, Resource, Stack, Violation
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import ROUTE
@@ -16,11 +16,7 @@ CERTIFICATE = "spec.tls.clientValidation"
 
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return routes to a backend that anybody may call."""
-    return [violation for route in stack.of(ROUTE) if _leads_somewhere(route) for violation in _route(stack, route)]
-
-
-def _leads_somewhere(route: Resource) -> bool:
-    return any(rule.items("backendRefs") for rule in route.parts("spec.rules"))
+    return [violation for route in stack.of(ROUTE) if leads_somewhere(route) for violation in _route(stack, route)]
 
 
 def _route(stack: Stack, route: Resource) -> Iterator[Violation]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mechanics.attached import READS, TRAFFIC_POLICY, holding
+from mechanics.attached import READS, TRAFFIC_POLICY, holding, leads_somewhere
 from mechanics.facts import Config, Resource, Stack, Violation, shown
 from mechanics.quantities import seconds
 from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
@@ -14,9 +14,7 @@ RULES = ("spec.rateLimit.global.rules", "spec.rateLimit.local.rules")
 
 def check(stack: Stack, config: Config) -> list[Violation]:
     """Return routes without a limit, and limits that limit nothing."""
-    leading = [
-        route for route in stack.of(ROUTE) if any(rule.items("backendRefs") for rule in route.parts("spec.rules"))
-    ]
+    leading = [route for route in stack.of(ROUTE) if leads_somewhere(route)]
     found = [violation for route in leading for violation in _route(stack, route, float(config["maxTimeoutSeconds"]))]
     return found + [violation for each in stack.of(TRAFFIC_POLICY) for violation in _limits(each)]
 

@@ -32,10 +32,10 @@ def check(resource: Resource, _config: Config) -> list[Violation]:
 
 def _pod(workload: Resource) -> Iterator[Violation]:
     pod = template(workload)
-    if pod.get("spec.serviceAccountName") in (None, "", "default"):
+    if pod.get("spec.serviceAccountName") in (None, "", "default") and not is_agent(workload):
         problem = "the pod runs under the account of its namespace"
         yield pod.violation("spec.serviceAccountName", problem, "give it an account of its own")
-    if component(workload) not in ASKING and not is_agent(workload):
+    if component(workload) not in ASKING:
         yield from _token(pod, "spec.automountServiceAccountToken")
 
 

@@ -3,12 +3,14 @@
 Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
 """
 
+import os
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
+from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME
 from urllib3.exceptions import HTTPError
 
 GROUP, VERSION = "gateway.networking.k8s.io", "v1"
@@ -90,7 +92,10 @@ def _hint(error: ApiException) -> str:
 
 def _reachable() -> client.ApiClient:
     try:
-        config.load_config()
+        if SERVICE_HOST_ENV_NAME in os.environ:
+            config.load_incluster_config()
+        else:
+            config.load_kube_config()
     except config.ConfigException as error:
         raise RouteError(f"no cluster can be reached: {error}") from error
     return client.ApiClient()

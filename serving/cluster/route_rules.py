@@ -41,7 +41,8 @@ def weights_of(rules: Rules, model: str) -> dict[str, int]:
 def clusters_of(route: str, rules: Rules, model: str, slot: str) -> list[str]:
     """Name the clusters of Envoy that lead to a slot.
 
-    Envoy Gateway gives every backend of a rule a cluster of its own when backends have filters of their own.
+    Envoy Gateway gives every backend of a rule a cluster of its own when backends have filters of their own. One whose
+    weight is 0 has no cluster: it is made when the weight becomes more, and begins to count then.
 
     Args:
         route: kind, namespace and name, such as `httproute/models/digits`.

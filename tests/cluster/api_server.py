@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cluster.binaries import HYPERKUBE, built, kubectl
+from tests.cluster.binaries import HYPERKUBE, built
 from tests.cluster.control_plane import StorePorts, api_server_command, store_command
 from tests.cluster.definitions import apply_definitions, definitions
 from tests.cluster.errors import ClusterError
 from tests.cluster.keys import identities, kubeconfig, write_keys
+from tests.cluster.kubectl import Kubectl
 from tests.cluster.layout import Layout
 from tests.cluster.processes import Process, process
 from tests.support.waiting import free_port, until
@@ -50,15 +51,16 @@ def api_server() -> Iterator[Path]:
         try:
             database.start()
             server.start()
-            wait_for_api_server(server, binaries, layout.kubeconfig)
-            apply_definitions(binaries, layout.kubeconfig, custom)
+            kubectl = Kubectl(binaries / "kubectl", layout.kubeconfig)
+            wait_for_api_server(server, kubectl)
+            apply_definitions(kubectl, custom)
             yield layout.kubeconfig
         finally:
             server.stop(STOP_SECONDS)
             database.stop(STOP_SECONDS)
 
 
-def wait_for_api_server(server: Process, binaries: Path, path: Path) -> None:
+def wait_for_api_server(server: Process, kubectl: Kubectl) -> None:
     """Return when the API server answers that it is ready.
 
     Raises:
@@ -69,7 +71,7 @@ def wait_for_api_server(server: Process, binaries: Path, path: Path) -> None:
         if not server.runs():
             raise ClusterError(server.failure())
         try:
-            return kubectl(binaries, path, "get", "--raw", "/readyz", "--request-timeout=2s") == "ok"
+            return kubectl("get", "--raw", "/readyz", "--request-timeout=2s") == "ok"
         except ClusterError:
             return False
 

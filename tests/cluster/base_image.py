@@ -13,7 +13,7 @@ from toolchain.cache import filled, locked, user_cache
 from toolchain.progress import CommandError, run, step
 
 SUITE = "bookworm"
-PACKAGES = ("ca-certificates", "python3", "python3-venv")
+PACKAGES = ("ca-certificates", "libpython3.11", "python3", "python3-pip")
 LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists", "var/log")
 DOCKERFILE = Path(__file__).parent / "images" / "base" / "Dockerfile"
 

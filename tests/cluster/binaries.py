@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import os
 import platform
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,24 +115,10 @@ def _build(program: Program, folder: Path) -> None:
     with step(f"Building {program.name} from Go modules", f"{program.minutes} minutes on 2 cores"):
         try:
             with filled(folder) as partial:
-                command = ["env", *environment, go(), "build", *flags, "-o", partial / program.name, program.package]
+                output: list[str | Path] = ["-o", partial / program.name, program.package]
+                command = ["env", *environment, go(), "build", *flags, *output]
                 run(command, cwd=program.folder)
                 for link in program.links:
                     (partial / link).symlink_to(program.name)
         except CommandError as error:
             raise ClusterError(str(error)) from error
-
-
-def kubectl(binaries: Path, kubeconfig: Path, *words: str, text: str | None = None) -> str:
-    """What kubectl answers.
-
-    Raises:
-        ClusterError: It refuses; the message is its own.
-    """
-    command = [binaries / "kubectl", "--kubeconfig", kubeconfig, *words]
-    # Its cache of what the server offers would lie in the home folder.
-    environment = {**os.environ, "KUBECACHEDIR": str(kubeconfig.parent / "kubectl")}
-    result = subprocess.run(command, input=text, capture_output=True, text=True, env=environment, check=False)
-    if result.returncode:
-        raise ClusterError(f"`kubectl {' '.join(words)}` failed: {result.stderr.strip()}")
-    return result.stdout

@@ -9,8 +9,9 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.cluster.binaries import CACHE, MODULES, go, kubectl
+from tests.cluster.binaries import CACHE, MODULES, go
 from tests.cluster.errors import ClusterError
+from tests.cluster.kubectl import Kubectl
 from toolchain.cache import filled, locked, user_cache
 from toolchain.progress import CommandError, run, step
 
@@ -49,15 +50,16 @@ def project(module: str) -> str:
     return words[-2] if words[-1].startswith("v") and words[-1][1:].isdigit() else words[-1]
 
 
-def apply_definitions(binaries: Path, kubeconfig: Path, folder: Path) -> None:
+def apply_definitions(kubectl: Kubectl, folder: Path) -> None:
     """Give every definition to an API server, and wait until it serves them.
 
     Raises:
         ClusterError: It refuses one.
     """
     files = [word for crds in CRDS for word in ("--filename", str(folder / crds))]
-    kubectl(binaries, kubeconfig, "apply", "--server-side", "--recursive", *files)
-    kubectl(binaries, kubeconfig, "wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    # The server checks them; kubectl would first fetch the schema of everything, and check them as well.
+    kubectl("apply", "--server-side", "--validate=false", "--recursive", *files)
+    kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s")
 
 
 def _fetch(folder: Path) -> None:
@@ -71,5 +73,9 @@ def _fetch(folder: Path) -> None:
     with filled(folder) as partial:
         for module, source in FOLDERS.items():
             shutil.copytree(modules[module] / source, partial / project(module), copy_function=shutil.copyfile)
-            for path in (partial / project(module)).rglob("*"):
-                path.chmod(0o755 if path.is_dir() else 0o644)
+            _make_writable(partial / project(module))
+
+
+def _make_writable(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)

@@ -17,8 +17,8 @@ from toolchain.progress import CommandError, run
 REGISTRY = "localhost/slipway"
 NAMESPACE = "k8s.io"
 """Where the kubelet's images are, among containerd's."""
-OF_THE_MACHINE = (Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pip.conf"))
-"""Lent to every build step, so that it reaches the package registries by whatever way this machine does."""
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+"""Lent to build steps as the secret `ca`: behind a proxy that signs anew, a registry is known by no others."""
 
 
 def build_image(context: Path, dockerfile: Path, target: str, tag: str, build_args: Mapping[str, str]) -> str:
@@ -50,7 +50,7 @@ def built_image(context: Path, dockerfile: Path, target: str, tag: str, build_ar
     """
     name = f"{REGISTRY}/{tag}"
     words = ["--isolation=chroot", "--layers", "--timestamp=0", "--format=oci", "--pull-never", "--quiet"]
-    words += [f"--volume={path}:{path}:ro" for path in OF_THE_MACHINE if path.exists()]
+    words += [f"--secret=id=ca,src={AUTHORITIES}"] if AUTHORITIES.exists() else []
     words += [f"--build-arg={argument}={value}" for argument, value in build_args.items()]
     words += [f"--target={target}"] if target else []
     identity = buildah("build", *words, "--tag", name, "--file", dockerfile, context).split()[-1]
@@ -70,7 +70,8 @@ def imported(layout: Layout, reference: str) -> str:
     if not digest:
         with tempfile.TemporaryDirectory(dir=layout.root) as folder:
             archive = Path(folder, "image.tar")
-            buildah("push", "--quiet", "--disable-compression", reference, f"oci-archive:{archive}:{reference}")
+            # This kind of archive holds layers as they are; the other one would compress them, five times slower.
+            buildah("push", "--quiet", reference, f"docker-archive:{archive}:{reference}")
             ctr(layout, "images", "import", archive)
         digest = _digest(layout, reference)
         # The kubelet finds an image by digest only under that very name.

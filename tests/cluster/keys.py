@@ -4,7 +4,7 @@ Each part has an identity of its own, as on a cluster that an installer made, so
 """
 
 import base64
-import datetime
+import datetime as dt
 import ipaddress
 import json
 from collections.abc import Iterable
@@ -102,15 +102,15 @@ def _subject(identity: Identity) -> x509.Name:
 
 
 def _certificate(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=VALID_DAYS))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
     )
 
 

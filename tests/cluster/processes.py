@@ -1,8 +1,8 @@
 """Processes that outlive the command that started them, and are ended only when they are still the same ones."""
 
 import json
+import os
 import signal
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,14 +64,15 @@ class Process:
         if self.runs():
             return
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("a") as log:
-            process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-        ticks = ticks_of_start(process.pid)
+        log = (os.POSIX_SPAWN_OPEN, 1, str(self.log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+        files = [nothing, log, (os.POSIX_SPAWN_DUP2, 1, 2)]
+        # Not subprocess: its object wants to see the end of what outlives it.
+        pid = os.posix_spawnp(self.command[0], self.command, os.environ, file_actions=files, setsid=True)
+        ticks = ticks_of_start(pid)
         if ticks is None:
             raise ClusterError(self.failure())
-        write_private(self.record, json.dumps({"pid": process.pid, "ticks": ticks}))
+        write_private(self.record, json.dumps({"pid": pid, "ticks": ticks}))
 
     def stop(self, seconds: float) -> None:
         """End it: ask first, force it after so many seconds."""

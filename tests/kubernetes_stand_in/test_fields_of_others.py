@@ -43,7 +43,7 @@ def test_a_part_of_a_list_is_ignored_with_the_whole_list() -> None:
 
 
 def test_an_annotation_with_dots_is_found_among_the_owned_fields() -> None:
-    fields = {"f:metadata": {"f:annotations": {"f:slipway.dev/live": {}}}}
+    fields: dict[str, Any] = {"f:metadata": {"f:annotations": {"f:slipway.dev/live": {}}}}
     live = {
         "metadata": {
             "annotations": {"slipway.dev/live": "green"},

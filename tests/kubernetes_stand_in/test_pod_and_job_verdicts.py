@@ -1,8 +1,8 @@
 """Pods and Jobs: ready, on the way, or failed with what the container said."""
 
 import pytest
-from cluster_objects import event, job, pod, terminated, waiting
 
+from tests.kubernetes_stand_in.cluster_objects import event, job, pod, terminated, waiting
 from tests.support.kubernetes_stand_in.ready import jobs, pods
 from tests.support.kubernetes_stand_in.verdict import Around
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from cluster_objects import deployment, event, pod, replica_set, waiting
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kubernetes_stand_in.cluster_objects import deployment, event, pod, replica_set, waiting
 from tests.support.kubernetes_stand_in.ready import workloads
 from tests.support.kubernetes_stand_in.verdict import Around
 

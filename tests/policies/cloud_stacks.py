@@ -32,10 +32,12 @@ def planned_with(stack: str, changes: Mapping[str, Any], *, preview: bool = Fals
     config = YAML(typ="safe").load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     raw = {"platform": merged(config["slipway:platform"], changes)}
     graph = record(lambda: register(settings_class(raw).model_validate(raw), stack), preview=preview)
-    return Stack(tuple(_resource(each, stack) for each in graph))
+    return Stack(tuple(as_shown(each, stack) for each in graph))
 
 
-def _resource(each: Recorded, stack: str) -> Resource:
+def as_shown(each: Recorded, stack: str) -> Resource:
+    """Return a recorded resource as the engine shows it to the pack."""
+
     def of_stack(urn: str) -> str:
         return ":".join([*urn.split(":")[:2], stack, *urn.split(":")[3:]])
 

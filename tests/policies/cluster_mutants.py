@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mechanics.facts import Stack
-from planned_cluster import MODEL, metadata
+from planned_pods import MODEL, metadata
 from planned_stack import MISSING, find, put, related, resource, spoil, without
 
 BLUE, GREEN = f"{MODEL}-blue", f"{MODEL}-green"
@@ -12,7 +12,9 @@ POD, SERVER = "spec.template.spec", "spec.template.spec.containers[0]"
 ROUTE, PINNED = f"{MODEL}-route", f"{MODEL}-blue-route"
 GATE_JOB, SHIFT_JOB = f"{MODEL}-gate-job", f"{MODEL}-shift-job"
 NEEDS = {"cpu": "1", "memory": "1Gi"}
+ZONE = {"key": "topology.k8s.aws/zone-id", "operator": "In", "values": ["use1-az1"]}
 SPOT = [
+    ZONE,
     {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": ["g6.xlarge"]},
     {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot", "on-demand"]},
 ]

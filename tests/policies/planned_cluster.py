@@ -4,20 +4,21 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mechanics.facts import Resource
+from planned_pods import (
+    DIGESTS,
+    GPU_TAINT,
+    IMAGE,
+    MODEL,
+    NAMESPACE,
+    PORTS,
+    RELEASES,
+    job,
+    labels,
+    metadata,
+    pod,
+    server,
+)
 
-NAMESPACE: Final = "models"
-MODEL: Final = "tumours"
-IMAGE: Final = f"registry.example.com/slipway-triton@sha256:{'e' * 64}"
-ROLLOUT: Final = f"registry.example.com/slipway-rollout@sha256:{'f' * 64}"
-ADMIN_APIS: Final = "model-repository,model-config,shared-memory,statistics,trace,logging"
-DIGESTS: Final = {"blue": "c" * 64, "green": "d" * 64}
-RELEASES: Final = {
-    slot: {"name": MODEL, "version": version, "uri": f"s3://releases/{MODEL}/{version}", "sha256": DIGESTS[slot]}
-    for slot, version in (("blue", "1"), ("green", "2"))
-}
-GPU_TAINT: Final = {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}
-PORTS: Final = {"http": 8000, "grpc": 8001, "metrics": 8002}
-OWN_PROBE: Final = {"command": ["python3", "-m", "serving.golden_probe", "/work/probe.json"]}
 GATEWAY_SPEC: Final = {
     "clients": {"clinic": {"models": [MODEL], "may_pin_slots": False}},
     "max_request_bytes": 4194304,
@@ -27,129 +28,13 @@ GATEWAY_SPEC: Final = {
 }
 
 
-def labels(component: str, slot: str = "") -> dict[str, str]:
-    """Return the labels of an object of the stack."""
-    found = {
-        "app.kubernetes.io/part-of": "slipway",
-        "app.kubernetes.io/component": component,
-        "slipway.dev/stack": "local",
-    }
-    if component != "gateway":
-        found["slipway.dev/model"] = MODEL
-    if slot:
-        found |= {"slipway.dev/slot": slot, "slipway.dev/release": DIGESTS[slot][:32]}
-    return found
-
-
-def metadata(name: str, component: str = "model", slot: str = "", namespace: str = NAMESPACE) -> dict[str, Any]:
-    """Return the metadata of an object of the stack."""
-    return {"name": name, "namespace": namespace, "labels": labels(component, slot)}
-
-
-POD_SECURITY: Final = {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
-
-
-def _closed() -> dict[str, Any]:
-    return {
-        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
-    }  # fmt: skip
-
-
-def _probe(period: int, failures: int) -> dict[str, Any]:
-    return {"exec": dict(OWN_PROBE), "periodSeconds": period, "failureThreshold": failures, "timeoutSeconds": 3}
-
-
-def _server() -> dict[str, Any]:
-    key = "x-slipway-admin=$(SLIPWAY_ADMIN_KEY)"
-    return {
-        "name": "triton",
-        "image": IMAGE,
-        "command": ["/opt/tritonserver/bin/tritonserver"],
-        "args": [
-            "--model-repository=/work/repository", "--model-control-mode=explicit", f"--load-model={MODEL}",
-            f"--http-restricted-api={ADMIN_APIS}:{key}", f"--grpc-restricted-protocol={ADMIN_APIS}:{key}",
-            "--exit-timeout-secs=20",
-        ],
-        "env": [
-            {"name": "SLIPWAY_ADMIN_KEY", "valueFrom": {"secretKeyRef": {"name": "triton-admin", "key": "key"}}},
-        ],
-        "resources": {
-            "requests": {"cpu": "2", "memory": "8Gi"},
-            "limits": {"memory": "8Gi", "nvidia.com/gpu": 1},
-        },
-        "startupProbe": _probe(5, 60), "readinessProbe": _probe(5, 2), "livenessProbe": _probe(10, 6),
-        "lifecycle": {"preStop": {"sleep": {"seconds": 15}}},
-        "securityContext": _closed(),
-        "volumeMounts": [{"name": "work", "mountPath": "/work"}, {"name": "shm", "mountPath": "/dev/shm"}],  # noqa: S108 - inside a pod
-    }  # fmt: skip
-
-
-def _fetch(slot: str) -> dict[str, Any]:
-    return {
-        "name": "fetch",
-        "image": IMAGE,
-        "command": ["python3", "-m", "serving.fetch"],
-        "args": ["--uri", RELEASES[slot]["uri"], "--sha256", DIGESTS[slot], "--model", MODEL],
-        "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
-        "securityContext": _closed(),
-        "volumeMounts": [{"name": "work", "mountPath": "/work"}],
-    }
-
-
-def _pod(slot: str) -> dict[str, Any]:
-    return {
-        "metadata": {
-            "labels": labels("model", slot),
-            "annotations": {"slipway.dev/release-sha256": DIGESTS[slot]},
-        },
-        "spec": {
-            "serviceAccountName": f"{MODEL}-{slot}",
-            "automountServiceAccountToken": False,
-            "terminationGracePeriodSeconds": 60,
-            "securityContext": POD_SECURITY,
-            "nodeSelector": {"slipway.dev/pool": "gpu"},
-            "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
-            "initContainers": [_fetch(slot)],
-            "containers": [_server()],
-            "volumes": [
-                {"name": "work", "emptyDir": {"sizeLimit": "8Gi"}},
-                {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}},
-            ],
-        },
-    }
-
-
-def _job(kind: str) -> dict[str, Any]:
-    return {
-        "metadata": metadata(f"{MODEL}-{kind}", kind),
-        "spec": {
-            "backoffLimit": 0,
-            "activeDeadlineSeconds": 900,
-            "template": {
-                "metadata": {"labels": labels(kind)},
-                "spec": {
-                    "serviceAccountName": f"{MODEL}-{kind}",
-                    "automountServiceAccountToken": True,
-                    "restartPolicy": "Never",
-                    "securityContext": POD_SECURITY,
-                    "containers": [{
-                        "name": kind, "image": ROLLOUT, "command": ["python3", "-m", f"serving.{kind}"],
-                        "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
-                        "securityContext": _closed(), "terminationMessagePolicy": "FallbackToLogsOnError",
-                    }],
-                },
-            },
-        },
-    }  # fmt: skip
-
-
 def _slot(slot: str, number: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
     name = f"{MODEL}-{slot}"
     selector = {"app.kubernetes.io/component": "model", "slipway.dev/model": MODEL, "slipway.dev/slot": slot}
     meta = metadata(name, "model", slot)
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
     yield "apps/v1:Deployment", name, {
-        "metadata": meta, "spec": {"selector": {"matchLabels": selector}, "strategy": strategy, "template": _pod(slot)},
+        "metadata": meta, "spec": {"selector": {"matchLabels": selector}, "strategy": strategy, "template": pod(slot)},
     }  # fmt: skip
     yield "core/v1:Service", f"{name}-service", {
         "metadata": meta, "spec": {
@@ -256,7 +141,7 @@ def _rollout() -> Iterator[tuple[str, tuple[str, str, dict[str, Any]]]]:
         name = f"{MODEL}-{kind}"
         account = {"metadata": metadata(name, kind), "automountServiceAccountToken": False}
         yield kind, ("core/v1:ServiceAccount", f"{name}-account", account)
-        yield kind, ("batch/v1:Job", f"{name}-job", _job(kind))
+        yield kind, ("batch/v1:Job", f"{name}-job", job(kind))
     role = {
         "metadata": metadata(f"{MODEL}-shift", "shift"), "rules": [{
             "apiGroups": ["gateway.networking.k8s.io"], "resources": ["httproutes", "grpcroutes"],
@@ -274,7 +159,7 @@ def _rollout() -> Iterator[tuple[str, tuple[str, str, dict[str, Any]]]]:
 
 def _nodes() -> Iterator[tuple[str, str, dict[str, Any]]]:
     requirements = {"node.kubernetes.io/instance-type": ["g6.xlarge", "g5.xlarge"],
-                    "karpenter.sh/capacity-type": ["on-demand"]}  # fmt: skip
+                    "karpenter.sh/capacity-type": ["on-demand"], "topology.k8s.aws/zone-id": ["use1-az1"]}  # fmt: skip
     yield "karpenter.sh/v1:NodePool", "gpu-pool", {
         "metadata": {"name": "gpu"}, "spec": {
             "limits": {"cpu": "64", "memory": "256Gi", "nvidia.com/gpu": "8"},
@@ -347,8 +232,8 @@ def _parts(gate: dict[str, Any], shift: dict[str, Any], parent: str) -> Iterator
         return {"slot": slot, "release": RELEASES[slot]}
 
     for slot in RELEASES:
-        server = _server()
-        props = {"model": MODEL, **one(slot), "command": [*server["command"], *server["args"]]}
+        command = server()
+        props = {"model": MODEL, **one(slot), "command": [*command["command"], *command["args"]]}
         yield _own("ModelSlot", f"cluster-{slot}", props, parent=parent)
     gated = {"model": MODEL, **one("blue"), "other": one("green"), "becomes_live": True, "limits": gate}
     yield _own("Gate", "cluster-gate", gated, parent=parent)

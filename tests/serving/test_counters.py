@@ -55,6 +55,14 @@ def test_a_caller_s_mistakes_are_no_errors_of_the_slot() -> None:
     assert parse(only_4xx, ["c"]).errors == 0
 
 
+def test_grpc_statuses_are_read_whether_or_not_methods_are_counted_apart() -> None:
+    labels = (
+        'envoy_grpc_bridge_method="GRPCInferenceService",envoy_grpc_bridge_service="inference",envoy_cluster_name="c"'
+    )
+    by_method = "".join(f"envoy_cluster_grpc_ModelInfer_{status}{{{labels}}} {status}\n" for status in (0, 3, 13, 14))
+    assert parse(by_method, ["c"]).errors == 27
+
+
 def test_requests_in_flight_are_those_sent_and_those_waiting_for_a_connection() -> None:
     assert parse(REST, ["digits_green_rest"]).active == 6
 

@@ -101,7 +101,7 @@ def recorded(*models: Mapping[str, Any], **changes: Any) -> Graph:
 
 def documents(graph: Graph) -> list[Document]:
     """Return every object of a graph as it would be applied."""
-    found = (resource.inputs for resource in graph if resource.type.startswith("kubernetes:"))
+    found = (resource.inputs for resource in graph if "kind" in resource.inputs and "apiVersion" in resource.inputs)
     return [{name: value for name, value in inputs.items() if name != "status"} for inputs in found]
 
 

@@ -32,11 +32,13 @@ class Cluster:
         kubeconfig: path of the file.
         images: `platform.images` of the stack file.
         provider: variables that attach the Kubernetes provider to the engine.
+        platform: what else a stack file's `platform` must say of it.
     """
 
     kubeconfig: str
     images: Mapping[str, str]
     provider: Mapping[str, str]
+    platform: Mapping[str, Any]
 
 
 @dataclass
@@ -68,6 +70,7 @@ class ClusterStack(Project):
             "cluster": {"kubeconfig": self.cluster.kubeconfig},
             "namespace": self.namespace,
             "images": dict(self.cluster.images),
+            **self.cluster.platform,
             **self.platform,
         }
         models = {name: {"gate": QUICK_GATE, "resources": SMALL, **model} for name, model in self.models.items()}

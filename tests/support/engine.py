@@ -45,8 +45,8 @@ class Engine:
     """
 
     def __init__(self, directory: Path, environment: dict[str, str], program: str) -> None:
-        self._directory = directory
-        self._environment = {
+        self.directory = directory
+        self.environment = {
             **os.environ,
             **environment,
             "PATH": f"{PROGRAMS.resolve()}:{os.environ['PATH']}",
@@ -64,13 +64,13 @@ class Engine:
 
     def write(self, program: str) -> None:
         """Put another program in place."""
-        (self._directory / "__main__.py").write_text(program)
+        (self.directory / "__main__.py").write_text(program)
 
-    def run(self, *arguments: str, check: bool = True) -> Outcome:
+    def run(self, *arguments: str, check: bool = True, limit_seconds: float = _LIMIT_SECONDS) -> Outcome:
         """Run one command of the engine."""
         command = ["pulumi", *arguments, "--non-interactive"]
         done = subprocess.run(
-            command, cwd=self._directory, env=self._environment, capture_output=True, text=True, timeout=_LIMIT_SECONDS,
+            command, cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=limit_seconds,
             check=False,
         )  # fmt: skip
         text = done.stdout + done.stderr

@@ -85,3 +85,20 @@ def test_a_violation_says_where_in_the_words_of_the_stack_file(name: str, where:
 
 def test_values_are_shown_so_that_a_reader_recognizes_them() -> None:
     assert [shown(None, " ms"), shown("poll"), shown(5, " ms"), shown(False)] == ["not set", '"poll"', "5 ms", "False"]
+
+
+def test_a_part_is_read_by_itself_and_wrong_at_its_own_place() -> None:
+    (part,) = _resource(spec={"list": ["text", {"size": 3}]}).part("spec").parts("list")
+    assert part.number("size") == 3
+    assert part.violation("size", "p", "f").path == "spec.list[1].size"
+    assert part.part("missing").props == {}
+
+
+def test_the_objects_of_a_list_are_its_members() -> None:
+    token = "kubernetes:core/v1:ConfigMapList"
+    listed = Resource(token=token, urn="u", name="n", props={"items": [{"data": 1}, {"data": 2}]})
+    assert [each.get("data") for each in listed.members()] == [1, 2]
+    assert [each.violation("data", "p", "f").path for each in listed.members()] == ["items[0].data", "items[1].data"]
+    assert Stack((listed,)).members().resources == tuple(listed.members())
+    alone = _resource(items=[{"data": 1}])
+    assert alone.members() == [alone]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from mechanics.facts import UNKNOWN, Config, Resource, Stack, Violation
 from mechanics.rule import EVERYTHING, Level, Option, PerKind, ResourceRule, Severity, StackRule, WhenUnknown
@@ -117,3 +119,26 @@ def test_an_option_has_a_value_for_each_kind_and_defaults_to_the_one_for_prod() 
 def test_a_required_option_has_no_default() -> None:
     option = Option(name="kind", schema={"type": "string"}, values=PerKind(local="a", dev="b", prod="c"), required=True)
     assert "default" not in option.json_schema()
+
+
+LISTED = {"items": [{"size": 1, "color": "red"}, {"size": UNKNOWN}]}
+
+
+def test_each_object_of_a_list_is_judged_by_itself() -> None:
+    rule = replace(_resource_rule(reads=("size", "color")), types=(Type("kubernetes/core", "Thing"),))
+    found = rule.judge(_thing("kubernetes:core/v1:ThingList", **LISTED), {})
+    assert [each.path for each in found] == ["items[1].size", "items[1].color"]
+    stack_rule = replace(_stack_rule(WhenUnknown.CLOSED), types=rule.types, check=_check_things)
+    found = stack_rule.judge(Stack((_thing("kubernetes:core/v1:ThingList", **LISTED),)), {})
+    assert [each.path for each in found] == ["items[1].size", "items[1].color"]
+
+
+def _check_things(stack: Stack, _config: Config) -> list[Violation]:
+    return [problem for each in stack.resources for problem in _size_problems(each)]
+
+
+def test_a_rule_names_what_it_reads_without_the_numbers_of_lists() -> None:
+    rule = _resource_rule(reads=("parts.size",))
+    assert [
+        each.path for each in rule.judge(_thing(parts=[{"size": 1}, {"size": UNKNOWN}], color="red", size=1), {})
+    ] == ["parts[1].size"]

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from cluster_mutants import BLUE, GREEN
-from planned_cluster import metadata
+from planned_pods import metadata
 from planned_stack import MISSING, good_stack, messages, put, resource, spoil, without
 
 ID = "autoscaler-sane"

@@ -1,4 +1,5 @@
 import pytest
+from cluster_mutants import ZONE
 from planned_stack import MISSING, good_stack, messages, spoil, without
 
 ID = "karpenter-limits-set"
@@ -18,7 +19,7 @@ def test_a_gpu_pool_without_a_limit_of_gpus_is_refused(limits: object) -> None:
 
 
 def test_a_pool_without_gpus_is_limited_by_processors_and_memory() -> None:
-    types = [{"key": TYPES, "operator": "In", "values": ["m7i.xlarge"]}]
+    types = [ZONE, {"key": TYPES, "operator": "In", "values": ["m7i.xlarge"]}]
     plain = spoil("gpu-pool", "spec.template.spec.requirements", types)
     assert messages(ID, spoil("gpu-pool", "spec.limits", {"cpu": "9", "memory": "9Gi"}, plain)) == []
     found = messages(ID, spoil("gpu-pool", "spec.limits", {"cpu": "9"}, plain))
@@ -26,9 +27,15 @@ def test_a_pool_without_gpus_is_limited_by_processors_and_memory() -> None:
 
 
 def test_a_pool_of_any_instances_is_refused() -> None:
-    only = [{"key": TYPES, "operator": "NotIn", "values": ["p5.48xlarge"]}]
+    only = [ZONE, {"key": TYPES, "operator": "NotIn", "values": ["p5.48xlarge"]}]
     (found,) = messages(ID, spoil("gpu-pool", "spec.template.spec.requirements", only))
     assert "the pool takes any kind of instance" in found
+
+
+def test_a_pool_of_any_zone_is_refused() -> None:
+    types = [{"key": TYPES, "operator": "In", "values": ["g6.xlarge"]}]
+    (found,) = messages(ID, spoil("gpu-pool", "spec.template.spec.requirements", types))
+    assert "the pool puts nodes into any zone" in found
 
 
 @pytest.mark.parametrize("lifetime", [MISSING, "Never", "soon"])

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from cluster_mutants import BLUE, GATE_JOB
-from planned_cluster import NAMESPACE
+from planned_pods import NAMESPACE
 from planned_stack import MISSING, good_stack, messages, spoil, without
 
 ID = "network-default-deny"

@@ -2,6 +2,7 @@ import base64
 from typing import Any
 
 import pytest
+from cluster_mutants import BLUE, SERVER
 from mechanics.facts import UNKNOWN
 from planned_stack import dynamic, messages, put, resource, spoil
 
@@ -131,3 +132,37 @@ def test_a_secret_in_an_input_that_aws_shows_is_refused_and_not_repeated(
 )
 def test_what_aws_keeps_or_what_is_none_is_no_finding(token: str, props: dict[str, Any]) -> None:
     assert messages(ID, put(resource(token, "new", props))) == []
+
+
+def test_a_variable_of_a_pod_holds_no_secret() -> None:
+    (found,) = messages(ID, spoil(BLUE, f"{SERVER}.env", [{"name": "DB_PASSWORD", "value": "hunter2"}]))
+    assert f"a key that names a secret holds a literal value. Where: Deployment {BLUE}, {SERVER}.env[0].value." in found
+    assert "hunter2" not in found
+    assert messages(ID, spoil(BLUE, f"{SERVER}.env", [{"name": "REGION", "value": "us-east-1"}])) == []
+
+
+def test_an_argument_may_name_the_file_of_a_secret() -> None:
+    mounted = ["--header-from-file", "x-api-key=/var/run/slipway/operator/key"]
+    assert messages(ID, spoil(BLUE, f"{SERVER}.args[0]", mounted[1])) == []
+    assert messages(ID, spoil(BLUE, f"{SERVER}.args[0]", "x-api-key=hunter2"))
+
+
+def test_a_config_map_is_no_place_for_secrets_and_a_secret_is() -> None:
+    data = {"data": {"api_key": "hunter2"}}
+    assert len(messages(ID, put(resource("kubernetes:core/v1:ConfigMap", "settings", data)))) == 1
+    assert messages(ID, put(resource("kubernetes:core/v1:Secret", "settings", data))) == []
+
+
+def test_the_way_into_a_cluster_is_carried_where_it_is_meant_to_be() -> None:
+    props = {"kubeconfig": "-----BEGIN PRIVATE KEY-----", "note": "-----BEGIN PRIVATE KEY-----"}
+    token = "pulumi-python:dynamic/slipway/kubernetes:ClusterIdentity"
+    (found,) = messages(ID, put(resource(token, "identity", props)))
+    assert "identity, note." in found
+
+
+def test_a_chart_is_told_the_key_of_its_webhook_and_no_other() -> None:
+    key = "-----BEGIN PRIVATE KEY-----"
+    values = {"webhookTLS": {"cert": "PEM", "key": key}, "other": {"key": key}}
+    chart = resource("kubernetes:helm.sh/v4:Chart", "balancing", {"values": values})
+    (found,) = messages(ID, put(chart))
+    assert "Where: Chart balancing, values.other.key." in found

@@ -28,3 +28,17 @@ def test_a_subnet_that_gives_out_public_addresses_is_refused() -> None:
 def test_something_else_with_metadata_is_left_alone() -> None:
     other = resource("aws:s3/bucketObject:BucketObject", "o", {"metadataOptions": {}, "mapPublicIpOnLaunch": True})
     assert messages(ID, put(other)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("metadataOptions.httpTokens", "optional"),
+        ("metadataOptions.httpPutResponseHopLimit", MISSING),
+        ("blockDeviceMappings[0].ebs.encrypted", False),
+        ("associatePublicIPAddress", True),
+    ],
+)
+def test_nodes_that_karpenter_makes_are_held_to_the_same(path: str, value: object) -> None:
+    (found,) = messages(ID, spoil("gpu-class", f"spec.{path}", value))
+    assert f"Where: EC2NodeClass gpu-class, spec.{path}." in found

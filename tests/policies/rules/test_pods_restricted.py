@@ -49,7 +49,7 @@ def test_a_namespace_that_would_admit_more_is_refused(level: str | None) -> None
 
 
 @pytest.mark.parametrize(("kind", "name", "passes"), [
-    ("DaemonSet", "nvidia-device-plugin", True), ("DaemonSet", "logs", False), ("Deployment", "dcgm-exporter", False),
+    ("DaemonSet", "device-plugin", True), ("DaemonSet", "logs", False), ("Deployment", "dcgm-exporter", False),
 ])  # fmt: skip
 def test_what_serves_the_node_may_reach_into_it_and_nothing_else(kind: str, name: str, passes: bool) -> None:
     container = {
@@ -61,6 +61,19 @@ def test_what_serves_the_node_may_reach_into_it_and_nothing_else(kind: str, name
     pod = {"containers": [container], "volumes": [{"name": "plugins", "hostPath": {"path": "/var/lib/kubelet"}}]}
     props = {"metadata": {"name": name}, "spec": {"template": {"spec": pod}}}
     assert (messages(ID, put(resource(f"kubernetes:apps/v1:{kind}", "agent", props))) == []) is passes
+
+
+def test_sharing_by_mps_needs_a_privileged_agent_and_nothing_else_does() -> None:
+    pod = {"containers": [{"securityContext": {"privileged": True, "runAsUser": 0}}]}
+    for name, passes in (("mps-control-mps-4", True), ("device-plugin", False)):
+        props = {"metadata": {"name": name}, "spec": {"template": {"spec": pod}}}
+        agent = put(resource("kubernetes:apps/v1:DaemonSet", "agent", props))
+        assert (messages(ID, agent) == []) is passes
+
+
+def test_the_namespace_of_agents_admits_them() -> None:
+    props = {"metadata": {"name": "slipway-accelerators", "labels": {LABEL: "privileged"}}}
+    assert messages(ID, put(resource("kubernetes:core/v1:Namespace", "agents", props))) == []
 
 
 def test_what_is_no_pod_is_left_alone() -> None:

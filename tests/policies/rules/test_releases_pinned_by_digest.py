@@ -57,3 +57,9 @@ def test_where_the_uri_must_name_the_version_another_one_is_refused(uri: str) ->
 )
 def test_a_uri_names_its_version_by_folder_file_or_version_id(uri: str) -> None:
     assert messages(ID, spoil("digits", f"{BLUE}.uri", uri), versionInUri=True) == []
+
+
+@pytest.mark.parametrize(("version", "passes"), [("a" * 12, True), ("a" * 7, False), ("b" * 12, False)])
+def test_a_release_that_has_no_version_but_its_digest_may_lie_anywhere(version: str, passes: bool) -> None:
+    stack = spoil("digits-blue", "release.version", version)
+    assert (messages(ID, stack, versionInUri=True) == []) is passes

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from cluster_mutants import PINNED
-from planned_cluster import MODEL, NAMESPACE, metadata
+from planned_pods import MODEL, NAMESPACE, metadata
 from planned_stack import MISSING, Stack, good_stack, messages, put, resource, spoil, without
 
 ID = "route-policy-effective"
@@ -58,6 +58,8 @@ def test_a_policy_may_choose_routes_by_label() -> None:
     assert messages(ID, _policy("pinned", {"targetSelectors": chosen, **KEYS}, bare)) == []
 
 
-def test_a_route_that_leads_nowhere_needs_no_policy() -> None:
+def test_a_route_that_leads_nowhere_needs_no_policy_unless_a_shift_will_fill_it() -> None:
     silent = spoil(PINNED, "spec.rules", [{"filters": [{"type": "ExtensionRef"}]}])
-    assert messages(ID, without(f"{MODEL}-pinned-access", stack=silent)) == []
+    bare = without(f"{MODEL}-pinned-access", stack=silent)
+    assert len(messages(ID, bare)) == 1
+    assert messages(ID, spoil(PINNED, "metadata.labels", {}, bare)) == []

@@ -1,6 +1,6 @@
 import pytest
 from cluster_mutants import ROUTE
-from planned_cluster import metadata
+from planned_pods import metadata
 from planned_stack import MISSING, good_stack, messages, put, resource, spoil, without
 
 ID = "route-rate-limit"

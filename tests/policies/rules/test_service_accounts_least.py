@@ -1,6 +1,6 @@
 import pytest
 from cluster_mutants import BLUE, GATE_JOB, POD
-from planned_cluster import MODEL
+from planned_pods import MODEL
 from planned_stack import MISSING, good_stack, messages, put, resource, spoil
 
 ID = "service-account-and-rbac-least"
@@ -22,6 +22,15 @@ def test_only_gates_and_shifts_get_a_token(value: object) -> None:
     (found,) = messages(ID, spoil(BLUE, f"{POD}.automountServiceAccountToken", value))
     assert "a token of the cluster's API is put into pods that do not ask it anything" in found
     assert messages(ID, spoil(GATE_JOB, f"{POD}.automountServiceAccountToken", value)) == []
+
+
+def test_an_agent_of_the_node_needs_no_account_and_no_token() -> None:
+    def agent(**pod: object) -> list[str]:
+        props = {"metadata": {"name": "dcgm-exporter"}, "spec": {"template": {"spec": pod}}}
+        return messages(ID, put(resource("kubernetes:apps/v1:DaemonSet", "agent", props)))
+
+    assert agent(automountServiceAccountToken=False) == []
+    assert "a token of the cluster's API" in agent()[0]
 
 
 def test_an_account_gives_its_token_to_no_pod_by_itself() -> None:

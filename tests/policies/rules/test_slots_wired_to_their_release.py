@@ -1,6 +1,6 @@
 import pytest
 from cluster_mutants import BLUE, GREEN, POD
-from planned_cluster import DIGESTS
+from planned_pods import DIGESTS
 from planned_stack import MISSING, good_stack, messages, spoil, without
 
 ID = "slots-wired"

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from cluster_mutants import BLUE, PINNED, SERVER
 from planned_stack import ADMIN_APIS, COMMAND, GRPC_RESTRICTION, HTTP_RESTRICTION, messages, spoil
 
 ID = "triton-admin-restricted"
@@ -79,3 +80,41 @@ def test_a_second_endpoint_that_is_off_is_no_finding() -> None:
 def test_tracing_is_refused() -> None:
     (found,) = _with("--trace-config=level=TIMESTAMPS")
     assert "writes requests to files" in found
+
+
+def test_the_server_of_a_pod_is_held_to_the_same() -> None:
+    (found,) = messages(ID, spoil(BLUE, f"{SERVER}.args[1]", "--model-control-mode=poll"))
+    assert f'is "poll". Where: Deployment {BLUE}, {SERVER}.command.' in found
+
+
+def test_the_key_of_a_pod_comes_from_a_secret() -> None:
+    literal = [{"name": "SLIPWAY_ADMIN_KEY", "value": "hunter2"}]
+    (found,) = messages(ID, spoil(BLUE, f"{SERVER}.env", literal))
+    assert "SLIPWAY_ADMIN_KEY, which closes the administration APIs, comes from no Secret" in found
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "passes"),
+    [
+        ("Exact", "/v2/models/tumours/infer", True),
+        ("Exact", "/v2/models/tumours", True),
+        ("PathPrefix", "/v2", False),
+        ("PathPrefix", "/", False),
+        ("Exact", "/v2/repository/index", False),
+        ("Exact", "/v2/logging", False),
+        ("Exact", "/v2/trace/setting", False),
+        ("PathPrefix", "/v2/systemsharedmemory", False),
+        ("Exact", "/v2/models/tumours/config", False),
+        ("Exact", "/v2/models/tumours/stats", False),
+    ],
+)
+def test_a_route_leads_to_inference_metadata_and_health_only(kind: str, path: str, passes: bool) -> None:
+    found = messages(ID, spoil(PINNED, "spec.rules[0].matches[0].path", {"type": kind, "value": path}))
+    assert (found == []) is passes
+    assert passes or f'the route leads to the administration APIs by "{path}"' in found[0]
+
+
+def test_what_the_gateway_answers_itself_opens_nothing() -> None:
+    silent = {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], "filters": [{"type": "ExtensionRef"}]}
+    assert messages(ID, spoil(PINNED, "spec.rules", [silent])) == []

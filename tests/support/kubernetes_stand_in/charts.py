@@ -84,7 +84,7 @@ class _Component:
         prefix = inputs.get("resourcePrefix")
         made: list[resource_pb2.RegisterResourceResponse] = []
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            for phase in _phases(items):
+            for phase in phases(items):
                 requests = [self._child(each, prefix or self._request.name, inputs, made) for each in phase]
                 made += threads.map(self._monitor.RegisterResource, requests)
         return [{wire.SIGNATURE: _RESOURCE, "urn": each.urn, "id": each.id or wire.UNKNOWN} for each in made]
@@ -108,7 +108,7 @@ class _Component:
         )
 
 
-def _phases(items: Iterable[Object]) -> Iterator[list[Object]]:
+def phases(items: Iterable[Object]) -> Iterator[list[Object]]:
     """Definitions and namespaces; what workloads need; workloads and their Services; what needs them running."""
     listed = list(items)
     defined = {each["spec"]["names"]["kind"] for each in listed if each["kind"] == _DEFINITION}

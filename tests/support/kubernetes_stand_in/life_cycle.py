@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.support.kubernetes_stand_in import annotations
-from tests.support.kubernetes_stand_in.api_error import NOT_FOUND, ApiError, Fault
+from tests.support.kubernetes_stand_in.api_error import ApiError, Fault
 from tests.support.kubernetes_stand_in.cluster import Cluster, Kind, Object
 from tests.support.kubernetes_stand_in.drift import as_asked, importable, settled
 from tests.support.kubernetes_stand_in.ignored_fields import without_ignored
@@ -188,8 +188,10 @@ class LifeCycle:
             now = self._live(kind, identifier)
             if now is None:
                 return None, Verdict()
-            verdict = row.ready(now, around(self._cluster, now, row, seen)) if not wanted else None
-            return now, verdict or annotations.fulfilled(now, wanted)
+            if wanted:
+                return now, annotations.fulfilled(now, wanted)
+            verdict = row.ready(now, around(self._cluster, now, row, seen))
+            return now, _doomed(verdict) if row.follows and not verdict.done and call.doomed() else verdict
 
         limit = annotations.timeout_seconds(live, call.seconds, row.timeout_seconds)
         try:
@@ -198,6 +200,5 @@ class LifeCycle:
             raise NotReadyError(live, [f"it could not be watched: {error.sentence()}"]) from error
 
 
-def is_missing(error: ApiError) -> bool:
-    """Whether a kind or a namespace is still to come."""
-    return error.status == NOT_FOUND
+def _doomed(verdict: Verdict) -> Verdict:
+    return Verdict(failed=f"it was waiting {verdict.waiting}, and another object of this update has failed")

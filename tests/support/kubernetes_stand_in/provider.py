@@ -3,6 +3,7 @@
 
 from typing import Any
 
+import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
@@ -119,6 +120,7 @@ class KubernetesStandIn(Plugin):
         except ApiError as error:
             fail(context, error.sentence())
         except NotReadyError as error:
+            session.failed.set()
             not_ready(context, error, identity(life.placed(item)), outputs_of(error.item or item, token.manager), item)
         return provider_pb2.CreateResponse(id=identity(live), properties=wire.struct(outputs_of(live, token.manager)))
 
@@ -144,6 +146,7 @@ class KubernetesStandIn(Plugin):
         except ApiError as error:
             fail(context, error.sentence())
         except NotReadyError as error:
+            session.failed.set()
             not_ready(context, error, request.id, outputs_of(error.item or state, manager), item)
         return provider_pb2.UpdateResponse(properties=wire.struct(outputs_of(live, manager)))
 
@@ -181,6 +184,9 @@ class KubernetesStandIn(Plugin):
             return construct(request, session.cluster, session.namespace, VERSION)
         except ApiError as error:
             fail(context, error.sentence())
+        except grpc.RpcError as error:
+            # A child failed and has said why itself.
+            fail(context, f"{request.name} is not complete: {error.details()}")
 
 
 _SOME = provider_pb2.DiffResponse.DIFF_SOME
@@ -230,4 +236,5 @@ def _call(session: Session, request: Any, context: Context) -> Call:
         tell=lambda text, problem: session.log.say(request.urn, text, problem=problem),
         # An engine that was killed cancels nothing; its calls just end.
         pause=lambda seconds: session.cancelled.wait(seconds) or not context.is_active(),
+        doomed=session.failed.is_set,
     )

@@ -28,6 +28,7 @@ class Row:
         ready: Says how far an object is.
         looks_at: What `ready` wants to see around the object.
         timeout_seconds: How long readiness may take.
+        follows: It gets ready through other objects only, and is not waited for long once one of them has failed.
         secret: Outputs and inputs that are secrets.
         later: Properties of which only the server knows the value, so that a preview says unknown.
     """
@@ -37,6 +38,7 @@ class Row:
     ready: Callable[[Json, Around], Verdict] = others.at_once
     looks_at: frozenset[str] = frozenset()
     timeout_seconds: float = 10 * _MINUTE
+    follows: bool = False
     secret: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
 
@@ -56,14 +58,14 @@ ROWS: Mapping[str, Row] = {
     "apps/ReplicaSet": Row(replaces=_SELECTOR, ready=replica_set, looks_at=_POD_OWNER),
     "batch/Job": Row(replaces=_RUN_ONCE, ready=job, looks_at=_POD_OWNER),
     "/Pod": Row(replaces=("spec",), ready=pod, looks_at=frozenset({EVENTS})),
-    "/Service": Row(replaces=("spec.clusterIP",), ready=others.service, looks_at=frozenset({SLICES}), later=("spec.clusterIP",)),
+    "/Service": Row(replaces=("spec.clusterIP",), ready=others.service, looks_at=frozenset({SLICES}), follows=True, later=("spec.clusterIP",)),
     "/Secret": Row(replaces=("type", "stringData", "data"), unless="enableSecretMutable", secret=("data", "stringData")),
     "/ConfigMap": Row(replaces=("binaryData", "data"), unless="enableConfigMapMutable"),
     "/PersistentVolumeClaim": Row(replaces=_CLAIM, ready=others.claim, looks_at=frozenset({EVENTS}), timeout_seconds=5 * _MINUTE),
     "/PersistentVolume": Row(replaces=("spec",), ready=others.volume, timeout_seconds=5 * _MINUTE),
     "/Namespace": Row(ready=others.namespace),
     "/ResourceQuota": Row(replaces=("spec.scopes",)),
-    "networking.k8s.io/Ingress": Row(ready=others.ingress),
+    "networking.k8s.io/Ingress": Row(ready=others.ingress, follows=True),
     "rbac.authorization.k8s.io/RoleBinding": Row(replaces=("roleRef",)),
     "rbac.authorization.k8s.io/ClusterRoleBinding": Row(replaces=("roleRef",)),
     "storage.k8s.io/StorageClass": Row(replaces=("parameters", "provisioner")),

@@ -25,6 +25,7 @@ class Session:
         cluster: Its API server; None while the kubeconfig is not known yet.
         life_cycle: Carries objects there.
         cancelled: Set when the engine wants everything to stop.
+        failed: Set when an object did not get ready.
     """
 
     log: EngineLog = field(default_factory=lambda: EngineLog(""))
@@ -32,6 +33,7 @@ class Session:
     cluster: Cluster | None = None
     life_cycle: LifeCycle | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    failed: threading.Event = field(default_factory=threading.Event)
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Take the provider's configuration.
@@ -44,6 +46,7 @@ class Session:
             raise ApiError(0, f"the stand-in for kubernetes does not do {', '.join(asked)}; use the official provider")
         self.settings = settings
         self.cancelled.clear()
+        self.failed.clear()
         if not has_unknown([settings.get(name) for name in ("kubeconfig", "context")]):
             self.cluster = connect(_text(settings.get("kubeconfig")), _text(settings.get("context")))
             self.life_cycle = LifeCycle(self.cluster, self.namespace)

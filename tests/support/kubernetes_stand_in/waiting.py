@@ -27,11 +27,13 @@ class Call:
         seconds: How long it may take by the program's `customTimeouts`; 0 when they say nothing.
         tell: Hears how it goes.
         pause: Lets time pass.
+        doomed: Whether another object of this run has failed, so that the run fails whatever this call brings.
     """
 
     seconds: float
     tell: Tell
     pause: Pause
+    doomed: Callable[[], bool]
 
 
 class NotReadyError(Exception):

@@ -1,0 +1,61 @@
+"""A Kubernetes API server that answers what it was given, over HTTP, for tests of who asks it."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from components.kubernetes.cluster_access import api_client
+
+Answers = dict[str, Any]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    answers: Answers
+
+    def do_GET(self) -> None:
+        self._answer(self.answers.get(self.path.partition("?")[0]))
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self._answer(self.answers["POST"](asked))
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _answer(self, document: Mapping[str, Any] | None) -> None:
+        body = json.dumps(document or {"kind": "Status", "code": 404}).encode()
+        self.send_response(200 if document else 404)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def small_api_server(folder: Path, answers: Answers) -> Iterator[str]:
+    """Serve answers by path, and give the path of a kubeconfig that leads there."""
+    handler = type("Handler", (_Handler,), {"answers": answers})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    kubeconfig = folder / "kubeconfig"
+    cluster = {"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
+    context = {"name": "x", "context": {"cluster": "c", "user": "u"}}
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [cluster],
+        "users": [{"name": "u", "user": {"token": "of a test"}}],
+        "contexts": [context],
+        "current-context": "x",
+    }
+    kubeconfig.write_text(json.dumps(document))
+    try:
+        yield str(kubeconfig)
+    finally:
+        api_client.cache_clear()
+        server.shutdown()
+        server.server_close()
