@@ -60,7 +60,9 @@ class Controllers(pulumi.ComponentResource):
     def __init__(self, name: str, args: ControllersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:kubernetes:Controllers", name, None, opts)
         site, child = args.site, pulumi.ResourceOptions(parent=self)
-        labels = {**site.labels("gateway"), **(args.namespace_labels or {})}
+        # Controller, its certificates' job and the proxies all ask for no more than this allows.
+        restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+        labels = {**site.labels("gateway"), **restricted, **(args.namespace_labels or {})}
         metadata = {"name": site.gateway_namespace, "labels": labels}
         made = Manifest(f"{name}-namespace", {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}, child)
         self.release = Release(

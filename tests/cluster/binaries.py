@@ -80,6 +80,8 @@ def built(program: Program) -> Path:
         ClusterError: Go is missing, or the modules cannot be had or built.
     """
     folder = user_cache() / CACHE / f"{program.name}-{key(program)}"
+    if folder.is_dir():
+        return folder
     # One build at a time: each takes every core and gigabytes of memory.
     with locked(user_cache() / f"{CACHE}-build.lock"):
         if not folder.is_dir():

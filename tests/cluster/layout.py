@@ -77,6 +77,11 @@ class Layout:
         """What this machine was like before."""
         return self.root / "before.json"
 
+    @property
+    def complete(self) -> Path:
+        """There when everything was started."""
+        return self.root / "complete"
+
 
 def standard() -> Layout:
     """The layout of the one cluster that `make cluster-up` of this checkout makes."""

@@ -31,11 +31,13 @@ NODE_SECONDS = 120
 
 
 def bring_up(layout: Layout) -> None:
-    """Make the cluster, from nothing or from where a broken-off attempt left it.
+    """Make the cluster, from nothing or from where a broken-off attempt left it; nothing when it runs.
 
     Raises:
         ClusterError: This machine cannot have one, or something does not build or start.
     """
+    if layout.complete.exists() and not _ended(layout):
+        return
     packages.require_machine()
     require_alone(layout)
     packages.install()
@@ -51,6 +53,10 @@ def bring_up(layout: Layout) -> None:
         kubectl = Kubectl(binaries / "kubectl", layout.kubeconfig)
         apply_definitions(kubectl, custom)
         install_addons(layout, kubectl, custom / "gateway", images)
+    ended = _ended(layout)
+    if ended:
+        raise ClusterError("\n".join(one.failure() for one in ended))
+    layout.complete.touch()
 
 
 def require_alone(layout: Layout) -> None:
@@ -99,12 +105,13 @@ def start_node(layout: Layout, binaries: Path, router: Path, images: NodeImages)
         "kube-scheduler": scheduler_command(binaries, layout),
         "kubelet": node.kubelet_command(binaries, layout),
         "kube-proxy": node.proxy_command(binaries, layout),
-        "kube-router": node.policy_agent_command(router, layout),
     }
     processes = [_process(layout, name, command) for name, command in rest.items()]
     for one in processes:
         one.start()
     _wait_for_node(kubectl, processes)
+    # It ends when the node is not there yet.
+    _process(layout, "kube-router", node.policy_agent_command(router, layout)).start()
 
 
 def _start_engine(layout: Layout, pause: str) -> None:
@@ -142,6 +149,11 @@ def _wait_for_node(kubectl: Kubectl, processes: list[Process]) -> None:
         return kubectl("get", "nodes", f"--output={status}") == "True"
 
     until(ready, NODE_SECONDS, f"node {NODE} becoming ready")
+
+
+def _ended(layout: Layout) -> list[Process]:
+    started = (_process(layout, record.stem, []) for record in sorted(layout.records.iterdir()))
+    return [one for one in started if not one.runs()]
 
 
 def _process(layout: Layout, name: str, command: list[str]) -> Process:

@@ -9,13 +9,12 @@ from ruamel.yaml import YAML
 
 from infra.aws_presets import merged
 from infra.cluster_stack import cluster_access, platform_args
-from infra.kubernetes_settings import KubernetesPlatform
+from infra.kubernetes_settings import ClusterOfKubeconfig
 from infra.program import register
 from infra.releases import cluster_releases
 from infra.settings import ClusterSettings, Settings
 from infra.settings_problems import problems
 from serving.errors import ConfigurationError
-from tests.support.recorded_graph import recorded
 from tests.support.recording import record
 from tests.support.tiny_releases import linear_model, make_release
 
@@ -141,7 +140,8 @@ def test_one_machine_reads_resources_and_gives_what_it_has() -> None:
 
 def test_a_model_is_planned_with_its_digest_its_device_and_its_grace(folder: Path) -> None:
     found = settings(**model(resources={"gpu": 1, "pool": "gpu"}))
-    args = platform_args("prod", found, cluster_releases(found, folder), cluster_access(found.platform))
+    assert isinstance(found.platform.cluster, ClusterOfKubeconfig)
+    args = platform_args("prod", found, cluster_releases(found, folder), cluster_access(found.platform.cluster))
     spec = args.models["tiny"]
     assert len(spec["slots"]["blue"]["release"]["sha256"]) == 64
     assert spec["runtime"]["device"] == "gpu"
@@ -176,12 +176,3 @@ def test_a_stack_says_how_it_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(exported) == {"gateway_url", "gateway_address", "api_key_demo", "models"}
     said = exported["models"]["tiny"]
     assert (said["live"], said["release"], said["inputs"][0]["name"]) == ("blue", "1", "x")
-
-
-def test_another_stacks_cluster_is_entered_by_what_it_exports() -> None:
-    platform = KubernetesPlatform.model_validate({**SMALLEST["platform"], "cluster": {"stack": "prod-cloud"}})
-    entered = []
-    recorded(
-        lambda: entered.append(cluster_access(platform)), made={"StackReference": {"outputs": {"kubeconfig": "{}"}}}
-    )
-    assert [access.entry for access in entered] == ["stack prod-cloud"]

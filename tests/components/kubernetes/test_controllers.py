@@ -31,6 +31,7 @@ def test_the_controller_keeps_one_pod_through_a_drain() -> None:
 def test_its_namespace_carries_what_other_controllers_read(graph: Graph) -> None:
     labels = document(graph, "Namespace", SITE.gateway_namespace)["metadata"]["labels"]
     assert labels["example.com/gate"] == "on"
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def test_nothing_of_the_gateway_is_made_before_its_controller(graph: Graph) -> None:
