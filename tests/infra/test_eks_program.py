@@ -14,7 +14,7 @@ from infra.settings import CloudSettings, ClusterSettings
 from infra.settings_problems import problems, settings_class
 from serving.errors import ConfigurationError
 from tests.infra.test_program import raw
-from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, make_platform
+from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, SHARED_CLUSTER, make_platform
 from tests.support.recording import Graph, reaches, record
 
 DIGEST = "a" * 64
@@ -166,7 +166,9 @@ def on_another_stack(outputs: dict[str, Any]) -> Graph:
 @pytest.fixture(scope="module")
 def outputs() -> dict[str, Any]:
     kept: list[AwsPlatform] = []
-    cloud = record(lambda: kept.append(make_platform("cloud", PROD, registry=MIRRORING_REGISTRY)))
+    cloud = record(
+        lambda: kept.append(make_platform("cloud", PROD, registry=MIRRORING_REGISTRY, cluster=SHARED_CLUSTER))
+    )
     urn = next(each.urn for each in cloud if each.type == "slipway:aws:AwsPlatform")
     summary: dict[str, Any] = cloud.outputs[urn]["summary"]
     return summary

@@ -13,6 +13,7 @@ from components.aws.upstream_images import DCGM_EXPORTER, DEVICE_PLUGIN, KARPENT
 from serving.errors import ConfigurationError
 from tests.support.aws_examples import (
     AL2023_POOL,
+    CLUSTER,
     DEV,
     KARPENTER_POOL,
     MANAGED_POOL,
@@ -164,6 +165,11 @@ def test_a_bottlerocket_pool_needs_no_copy_of_the_device_plugin() -> None:
     registry = RegistrySpec(repositories=(DCGM_EXPORTER.path,), mirrors=(DCGM_EXPORTER.source,))
     graph = record(lambda: make_eks_services("on", DEV, registry=registry, node_pools={"gpu": KARPENTER_POOL}))
     assert [each.inputs["metadata"]["name"] for each in graph.of("DaemonSet")] == ["dcgm-exporter"]
+
+
+def test_system_nodes_that_take_no_proxy_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="the proxies, gates and shifts would have no node"):
+        record(lambda: make_eks_services("on", DEV, cluster=CLUSTER))
 
 
 def exported(**more: Any) -> dict[str, Any]:
