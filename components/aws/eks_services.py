@@ -37,6 +37,10 @@ from components.aws.upstream_images import (
 from components.kubernetes.object_names import SLOTS, object_name
 
 HTTPS_PORT = 443
+DEDICATED = (
+    "cluster.system_nodes.dedicated is true, so the proxies, gates and shifts would have no node: GPU nodes take only "
+    "what asks for a GPU. Leave it out in the stack that makes the cluster."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +72,8 @@ class EksServicesArgs:
     def __post_init__(self) -> None:
         plain = self.facts.plain
         upstreams = [CACHED_UPSTREAM] if plain.cache_prefix else []
-        require(image_problems(needed_images(plain.plans), plain.images, upstreams))
+        images = image_problems(needed_images(plain.plans), plain.images, upstreams)
+        require([*images, *([DEDICATED] if plain.dedicated else [])])
 
     @property
     def site(self) -> Site:

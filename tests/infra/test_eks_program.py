@@ -6,7 +6,6 @@ import pytest
 
 from components.aws.aws_platform import AwsPlatform
 from components.aws.eks_facts import EXPORT
-from infra import eks_program
 from infra.aws_presets import merged
 from infra.eks_program import below_stack, register_on, settings_on_cloud
 from infra.program import register
@@ -15,12 +14,12 @@ from infra.settings import CloudSettings, ClusterSettings
 from infra.settings_problems import problems, settings_class
 from serving.errors import ConfigurationError
 from tests.infra.test_program import raw
-from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, make_platform
+from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, SHARED_CLUSTER, make_platform
 from tests.support.recording import Graph, reaches, record
 
 DIGEST = "a" * 64
 IMAGES = {name: f"registry.example.com/{name}@sha256:{DIGEST}" for name in ("triton", "rollout")}
-RELEASE = {"uri": "s3://releases/models/digits/1", "sha256": DIGEST}
+RELEASE = {"uri": f"s3://releases/models/models/digits/{DIGEST[:12]}", "sha256": DIGEST}
 SERVED: dict[str, Any] = {
     "platform": {
         "serving": {"images": IMAGES, "controllers": "install"},
@@ -30,7 +29,14 @@ SERVED: dict[str, Any] = {
         },
     },
     "gateway": {"clients": {"demo": {"models": ["digits"]}}},
-    "models": {"digits": {"slots": {"blue": {"release": RELEASE}}, "live": "blue"}},
+    "models": {
+        "digits": {
+            "slots": {"blue": {"release": RELEASE}},
+            "live": "blue",
+            "gate": {"min_quality": {"accuracy": 0.9}},
+            "shift": {"hold_seconds": 60, "max_hold_seconds": 600},
+        }
+    },
 }
 
 
@@ -160,7 +166,9 @@ def on_another_stack(outputs: dict[str, Any]) -> Graph:
 @pytest.fixture(scope="module")
 def outputs() -> dict[str, Any]:
     kept: list[AwsPlatform] = []
-    cloud = record(lambda: kept.append(make_platform("cloud", PROD, registry=MIRRORING_REGISTRY)))
+    cloud = record(
+        lambda: kept.append(make_platform("cloud", PROD, registry=MIRRORING_REGISTRY, cluster=SHARED_CLUSTER))
+    )
     urn = next(each.urn for each in cloud if each.type == "slipway:aws:AwsPlatform")
     summary: dict[str, Any] = cloud.outputs[urn]["summary"]
     return summary
@@ -169,7 +177,7 @@ def outputs() -> dict[str, Any]:
 def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
     outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eks_program.pulumi, "StackReference", Reference)
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
     graph = on_another_stack(outputs)
     assert not graph.of("aws:eks/cluster:Cluster")
     node_class = graph.one("EC2NodeClass").inputs["spec"]
@@ -184,7 +192,7 @@ def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
 
 
 def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eks_program.pulumi, "StackReference", Reference)
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
     Reference.outputs = {}
     with pytest.raises(ConfigurationError, match="whose outputs do not say what its cluster is"):
         asyncio.run(below_stack("prod-cloud"))
