@@ -124,6 +124,10 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
         setting("digits-blue-scaling", "spec.minReplicaCount", 1), "autoscaler-sane",
         "the slot may shrink to 1 pods, and needs 2",
     ),
+    "nobody hears of silence": (
+        setting("digits-alerts", "spec.groups[0].rules[2].alert", "Other"), "model-alerts-exist",
+        "alerts are missing: ModelSilent. Where: model digits, spec.model.",
+    ),
     "unknown type": (
         having("example.com/v1:Widget"), "type-coverage", "type kubernetes:example.com/v1:Widget (1 resource)",
     ),
