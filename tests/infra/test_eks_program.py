@@ -7,7 +7,7 @@ import pytest
 from components.aws.aws_platform import AwsPlatform
 from components.aws.eks_facts import EXPORT
 from infra.aws_presets import merged
-from infra.eks_program import below_stack, register_on, settings_on_cloud
+from infra.eks_program import below_stack, cold_rollbacks, register_on, settings_on_cloud
 from infra.program import register
 from infra.releases import DistantRelease
 from infra.settings import CloudSettings, ClusterSettings
@@ -128,6 +128,21 @@ def test_a_drained_cloud_drains_its_models_too() -> None:
     settings = settings_class(found).model_validate(found)
     assert isinstance(settings, CloudSettings)
     assert settings_on_cloud(settings, "dev").platform.lifecycle == "drain"
+
+
+def test_a_slot_that_goes_cold_is_told_with_what_a_rollback_takes() -> None:
+    found = values(
+        platform={"serving": {"autoscaler": {"kind": "keda", "prometheus_url": "http://prometheus:9090"}}},
+        models={"digits": {"resources": {"idle_warm_hours": 24, "gpu": 1, "pool": "gpu"}}},
+    )
+    assert problems(found, "Pulumi.dev.yaml") == []
+    settings = settings_class(found).model_validate(found)
+    assert isinstance(settings, CloudSettings)
+    (sentence,) = cold_rollbacks(settings_on_cloud(settings, "dev"), {"gpu": {"startup_budget_seconds": 480}})
+    assert sentence == (
+        "digits: 24 h after its last request the idle slot has no pod; a rollback then starts one first, with its node "
+        "where that is gone too: up to 8 min."
+    )
 
 
 class Reference:
