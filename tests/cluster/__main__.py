@@ -3,13 +3,13 @@
 import argparse
 import sys
 
-from tests.cluster.binaries import HYPERKUBE, built
 from tests.cluster.down import take_down
 from tests.cluster.errors import NO_CLUSTER, ClusterError
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.layout import standard
 from tests.cluster.up import bring_up
 from toolchain.cache import locked
+from toolchain.progress import CommandError
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -25,7 +25,7 @@ def main() -> int:
     try:
         with locked(standard().root.with_suffix(".lock")):
             arguments.command()
-    except ClusterError as error:
+    except (ClusterError, CommandError, TimeoutError) as error:
         print(error, file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
@@ -38,7 +38,7 @@ def up() -> None:
     """make the cluster and print its kubeconfig"""
     layout = standard()
     bring_up(layout)
-    print(f"The cluster runs: export KUBECONFIG={layout.kubeconfig}")
+    print(f"The cluster runs: export KUBECONFIG={layout.kubeconfig} PATH={layout.programs}:$PATH")
 
 
 def down() -> None:
@@ -52,7 +52,7 @@ def status() -> None:
     layout = standard()
     if not layout.kubeconfig.exists():
         raise ClusterError(NO_CLUSTER)
-    kubectl = Kubectl(built(HYPERKUBE) / "kubectl", layout.kubeconfig)
+    kubectl = Kubectl(layout.programs / "kubectl", layout.kubeconfig)
     print(kubectl("get", "nodes,pods", "--all-namespaces", "--output=wide"))
 
 

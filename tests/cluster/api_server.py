@@ -12,12 +12,11 @@ from tests.cluster import packages
 from tests.cluster.binaries import HYPERKUBE, built
 from tests.cluster.control_plane import StorePorts, api_server_command, store_command
 from tests.cluster.definitions import apply_definitions, definitions
-from tests.cluster.errors import ClusterError
 from tests.cluster.keys import identities, kubeconfig, write_keys
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.layout import Layout
 from tests.cluster.processes import Process, process
-from tests.support.waiting import free_port, until
+from tests.support.waiting import free_port
 
 ADDRESS = "127.0.0.1"
 READY_SECONDS = 60
@@ -64,16 +63,4 @@ def wait_for_api_server(server: Process, kubectl: Kubectl) -> None:
     Raises:
         ClusterError: It ends, or is not ready in time.
     """
-
-    def ready() -> bool:
-        if not server.runs():
-            raise ClusterError(server.failure())
-        try:
-            return kubectl("get", "--raw", "/readyz", "--request-timeout=2s") == "ok"
-        except ClusterError:
-            return False
-
-    try:
-        until(ready, READY_SECONDS, "a ready API server")
-    except TimeoutError as error:
-        raise ClusterError(server.failure()) from error
+    server.wait_until(lambda: kubectl("get", "--raw", "/readyz", "--request-timeout=2s") == "ok", READY_SECONDS)

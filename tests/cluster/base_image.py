@@ -6,11 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.cluster.binaries import CACHE
 from tests.cluster.engine import built_image
-from tests.cluster.errors import ClusterError
-from toolchain.cache import filled, locked, user_cache
-from toolchain.progress import CommandError, run, step
+from tests.cluster.kept import kept
+from toolchain.progress import run
 
 SUITE = "bookworm"
 PACKAGES = ("ca-certificates", "libpython3.11", "python3", "python3-pip")
@@ -35,37 +33,16 @@ def root_file_system() -> Path:
         ClusterError: Debian's packages cannot be had.
     """
     key = hashlib.sha256(json.dumps([SUITE, PACKAGES, LEFT_OUT]).encode()).hexdigest()[:16]
-    folder = user_cache() / CACHE / f"debian-{key}"
-    with locked(user_cache() / f"{CACHE}-debian.lock"):
-        if not folder.is_dir():
-            with step(f"Making a Debian {SUITE} root file system", "1 minute"):
-                _bootstrap(folder)
-    return folder
+    return kept("debian", key, f"Making a Debian {SUITE} root file system", "1 minute", _bootstrap)
 
 
 def _bootstrap(folder: Path) -> None:
-    include = f"--include={','.join(PACKAGES)}"
-    try:
-        with filled(folder) as partial, tempfile.TemporaryDirectory(dir=partial.parent) as temporary:
-            root = Path(temporary, "root")
-            run(["debootstrap", "--variant=minbase", include, SUITE, root])
-            for name in LEFT_OUT:
-                shutil.rmtree(root / name)
-                (root / name).mkdir()
-            same = ["--sort=name", "--mtime=@0", "--numeric-owner"]
-            # Device files cannot be made where the image is unpacked, and every container brings its own.
-            run(
-                [
-                    "tar",
-                    "--create",
-                    *same,
-                    "--exclude=./dev/*",
-                    "--file",
-                    partial / "root.tar",
-                    "--directory",
-                    root,
-                    ".",
-                ]
-            )
-    except CommandError as error:
-        raise ClusterError(str(error)) from error
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        root = Path(temporary, "root")
+        run(["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, root])
+        for name in LEFT_OUT:
+            shutil.rmtree(root / name)
+            (root / name).mkdir()
+        same = ["--sort=name", "--mtime=@0", "--numeric-owner"]
+        # Device files cannot be made where the image is unpacked, and every container brings its own.
+        run(["tar", "--create", *same, "--exclude=./dev/*", "--file", folder / "root.tar", "--directory", root, "."])

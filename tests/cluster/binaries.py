@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.cluster.errors import ClusterError
-from toolchain.cache import filled, locked, user_cache
-from toolchain.progress import CommandError, run, step
+from tests.cluster.kept import kept
+from toolchain.progress import run
 
 MODULES = Path(__file__).parent / "modules"
-CACHE = "cluster"
 KUBERNETES = "1.34.4"
 _MINOR = KUBERNETES.split(".")[1]
 _STATIC = {"CGO_ENABLED": "0"}
@@ -79,14 +78,17 @@ def built(program: Program) -> Path:
     Raises:
         ClusterError: Go is missing, or the modules cannot be had or built.
     """
-    folder = user_cache() / CACHE / f"{program.name}-{key(program)}"
-    if folder.is_dir():
-        return folder
-    # One build at a time: each takes every core and gigabytes of memory.
-    with locked(user_cache() / f"{CACHE}-build.lock"):
-        if not folder.is_dir():
-            _build(program, folder)
-    return folder
+
+    def build(folder: Path) -> None:
+        environment = [f"{name}={value}" for name, value in program.environment.items()]
+        flags = ["-trimpath", "-ldflags", program.link_flags]
+        output: list[str | Path] = ["-o", folder / program.name, program.package]
+        run(["env", *environment, go(), "build", *flags, *output], cwd=program.folder)
+        for link in program.links:
+            (folder / link).symlink_to(program.name)
+
+    what, duration = f"Building {program.name} from Go modules", f"{program.minutes} minutes on 2 cores"
+    return kept(program.name, key(program), what, duration, build)
 
 
 def key(program: Program) -> str:
@@ -109,18 +111,3 @@ def go() -> str:
     if not found:
         raise ClusterError("`go` is not on PATH; install Go 1.26 (https://go.dev/dl/) to build the cluster's programs.")
     return found
-
-
-def _build(program: Program, folder: Path) -> None:
-    flags = ["-trimpath", "-ldflags", program.link_flags]
-    environment = [f"{name}={value}" for name, value in program.environment.items()]
-    with step(f"Building {program.name} from Go modules", f"{program.minutes} minutes on 2 cores"):
-        try:
-            with filled(folder) as partial:
-                output: list[str | Path] = ["-o", partial / program.name, program.package]
-                command = ["env", *environment, go(), "build", *flags, *output]
-                run(command, cwd=program.folder)
-                for link in program.links:
-                    (partial / link).symlink_to(program.name)
-        except CommandError as error:
-            raise ClusterError(str(error)) from error

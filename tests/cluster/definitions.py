@@ -10,12 +10,12 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.cluster.binaries import CACHE, MODULES, go
+from tests.cluster.binaries import MODULES, go
 from tests.cluster.errors import ClusterError
+from tests.cluster.kept import kept
 from tests.cluster.kubectl import Kubectl
 from tests.support.waiting import until
-from toolchain.cache import filled, locked, user_cache
-from toolchain.progress import CommandError, run, step
+from toolchain.progress import run
 
 MODULE = MODULES / "definitions"
 GATEWAY = "github.com/envoyproxy/gateway"
@@ -43,12 +43,8 @@ def definitions() -> Path:
     """
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(MODULE.iterdir())))
     digest.update(json.dumps(FOLDERS).encode())
-    folder = user_cache() / CACHE / f"definitions-{digest.hexdigest()[:16]}"
-    with locked(user_cache() / f"{CACHE}-definitions.lock"):
-        if not folder.is_dir():
-            with step("Getting the definitions of custom resources from Go modules", "1 minute"):
-                _fetch(folder)
-    return folder
+    what = "Getting the definitions of custom resources from Go modules"
+    return kept("definitions", digest.hexdigest()[:16], what, "1 minute", _fetch)
 
 
 def project(module: str) -> str:
@@ -82,17 +78,13 @@ def apply_definitions(kubectl: Kubectl, folder: Path) -> None:
 
 
 def _fetch(folder: Path) -> None:
-    try:
-        answer = run([go(), "mod", "download", "-json", *FOLDERS], cwd=MODULE)
-    except CommandError as error:
-        raise ClusterError(str(error)) from error
+    answer = run([go(), "mod", "download", "-json", *FOLDERS], cwd=MODULE)
     # One JSON document follows the other.
     found = json.loads("[" + answer.replace("}\n{", "},{") + "]")
     modules = {module["Path"]: Path(module["Dir"]) for module in found}
-    with filled(folder) as partial:
-        for module, source in FOLDERS.items():
-            shutil.copytree(modules[module] / source, partial / project(module), copy_function=shutil.copyfile)
-            _make_writable(partial / project(module))
+    for module, source in FOLDERS.items():
+        shutil.copytree(modules[module] / source, folder / project(module), copy_function=shutil.copyfile)
+        _make_writable(folder / project(module))
 
 
 def _make_writable(folder: Path) -> None:

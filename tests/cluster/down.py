@@ -7,7 +7,6 @@ from pathlib import Path
 import psutil
 
 from tests.cluster import machine, packet_rules, traces
-from tests.cluster.binaries import HYPERKUBE, built
 from tests.cluster.engine import ctr
 from tests.cluster.errors import ClusterError
 from tests.cluster.kubectl import Kubectl
@@ -49,7 +48,7 @@ def _end_pods(layout: Layout) -> None:
     _recorded(layout, CONTROLLERS).stop(STOP_SECONDS)
     if not all(_recorded(layout, name).runs() for name in ("kube-apiserver", "kubelet")):
         return
-    kubectl = Kubectl(built(HYPERKUBE) / "kubectl", layout.kubeconfig)
+    kubectl = Kubectl(layout.programs / "kubectl", layout.kubeconfig)
 
     def pods(*words: str) -> str:
         # Those of a node that only exists on paper have no kubelet that could end them.
@@ -58,7 +57,7 @@ def _end_pods(layout: Layout) -> None:
     try:
         pods("delete", "pods", "--grace-period=1", "--wait=false")
         until(lambda: not pods("get", "pods", "--output=name"), PODS_SECONDS, "the end of every pod")
-    except (ClusterError, TimeoutError) as error:
+    except (ClusterError, OSError) as error:
         print(f"  {error}; their containers are ended without the kubelet.", flush=True)
 
 

@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.cluster.binaries import CACHE
 from tests.cluster.errors import NO_CLUSTER, ClusterError
+from tests.cluster.kept import PLACE
 from tests.cluster.layout import Layout, standard
-from toolchain.cache import locked, user_cache
+from toolchain.cache import locked
 from toolchain.progress import CommandError, run
 
 REGISTRY = "localhost/slipway"
@@ -95,7 +95,7 @@ def buildah(*words: str | Path) -> str:
     Raises:
         ClusterError: It refuses; the message is the end of what it wrote.
     """
-    store = user_cache() / CACHE / "images"
+    store = PLACE / "images"
     return _run("buildah", "--root", store / "root", "--runroot", store / "run", "--storage-driver", "overlay", *words)
 
 

@@ -19,12 +19,15 @@ class Kubectl:
         """What it answers to a command; `text` is what it reads.
 
         Raises:
-            ClusterError: It refuses; the message is its own.
+            ClusterError: It is not there, or refuses; the message is its own.
         """
         command = [str(self.program), f"--kubeconfig={self.kubeconfig}", *words]
         # It keeps what servers offer below the home folder, and would take another server's answers for this one's.
-        environment = {**os.environ, "KUBECACHEDIR": str(self.kubeconfig.with_name("kubectl"))}
-        result = subprocess.run(command, input=text, capture_output=True, text=True, env=environment, check=False)
+        environment = {**os.environ, "KUBECACHEDIR": str(self.kubeconfig.with_name("cache"))}
+        try:
+            result = subprocess.run(command, input=text, capture_output=True, text=True, env=environment, check=False)
+        except OSError as error:
+            raise ClusterError(f"`{self.program}` cannot be started: {error}") from error
         if result.returncode:
             raise ClusterError(f"`kubectl {' '.join(words)}` failed: {result.stderr.strip()}")
         return result.stdout

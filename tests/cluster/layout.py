@@ -33,6 +33,11 @@ class Layout:
         return self.root / "kubeconfig"
 
     @property
+    def programs(self) -> Path:
+        """A link to the programs that were started, kubectl among them."""
+        return self.root / "programs"
+
+    @property
     def keys(self) -> Path:
         """Keys and certificates."""
         return self.root / "keys"

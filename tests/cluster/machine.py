@@ -19,10 +19,7 @@ SETTINGS = (
     "vm/panic_on_oom",
 )
 """What kubelet and kube-proxy set."""
-FOLDERS = tuple(
-    Path(path)
-    for path in ("/run/containerd", "/run/flannel", "/var/lib/cni", "/var/lib/kubelet", "/var/log/containers")
-)
+FOLDERS = tuple(Path(path) for path in ("/run/containerd", "/var/lib/cni", "/var/lib/kubelet", "/var/log/containers"))
 """What the programs of a node make whatever they are told."""
 
 

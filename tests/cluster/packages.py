@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from tests.cluster.errors import ClusterError
@@ -22,6 +22,7 @@ PROGRAMS = {
     "iptables": "iptables",
     "runc": "runc",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
+    "/usr/lib/x86_64-linux-gnu/libc.a": "libc6-dev",
 }
 """What a node runs, and the package of Debian that has it."""
 INSTEAD = "Set SLIPWAY_TEST_KUBECONFIG to the kubeconfig of a cluster that may be tested on, instead."
@@ -39,14 +40,18 @@ def require_machine() -> None:
         raise ClusterError(f"A node makes links, mounts and packet rules, which only root may. {INSTEAD}")
 
 
-def missing(programs: Iterable[str]) -> list[str]:
+def missing(programs: Collection[str]) -> list[str]:
     """The packages whose program is not on this machine."""
     # Debian keeps what only root needs where other users do not look.
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-    return sorted(PROGRAMS[program] for program in programs if not shutil.which(program, path=path))
+
+    def there(program: str) -> bool:
+        return bool(shutil.which(program, path=path)) or Path(program).is_file()
+
+    return sorted(package for program, package in PROGRAMS.items() if program in programs and not there(program))
 
 
-def install(programs: Iterable[str] = PROGRAMS) -> None:
+def install(programs: Collection[str] = PROGRAMS.keys()) -> None:
     """Install those programs that are missing.
 
     Raises:

@@ -1,6 +1,7 @@
 """Which packet rules and address sets a node made, and how to take out just those."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
@@ -46,7 +47,7 @@ def chains() -> list[str]:
 
 def sets() -> list[str]:
     """Every address set of a node on this machine."""
-    names = run(["ipset", "list", "-name"]).split()
+    names = run(["ipset", "list", "-name"]).split() if shutil.which("ipset") else []
     return [name for name in names if SETS.fullmatch(name)]
 
 
@@ -61,6 +62,6 @@ def remove_rules() -> None:
 
 
 def _saved() -> Iterator[tuple[str, str, str]]:
-    for tool in TOOLS:
+    for tool in filter(shutil.which, TOOLS):
         for table in TABLES:
             yield tool, table, run([f"{tool}-save", "-t", table])

@@ -3,7 +3,8 @@
 import json
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import psutil
 
 from components.local.supervision import write_private
 from tests.cluster.errors import ClusterError
+from tests.support.waiting import until
 
 LOG_TAIL_LINES = 12
 
@@ -73,6 +75,25 @@ class Process:
         if ticks is None:
             raise ClusterError(self.failure())
         write_private(self.record, json.dumps({"pid": pid, "ticks": ticks}))
+
+    def wait_until(self, answers: Callable[[], object], seconds: float) -> None:
+        """Return when it answers; while it does not, `answers` gives nothing or raises a `ClusterError`.
+
+        Raises:
+            ClusterError: It ends, or does not answer in time.
+        """
+
+        def ready() -> object:
+            if not self.runs():
+                raise TimeoutError
+            with suppress(ClusterError):
+                return answers()
+            return None
+
+        try:
+            until(ready, seconds, self.name)
+        except TimeoutError as error:
+            raise ClusterError(self.failure()) from error
 
     def stop(self, seconds: float) -> None:
         """End it: ask first, force it after so many seconds."""

@@ -12,7 +12,11 @@ from tests.cluster.layout import Layout
 DIGEST = f"sha256:{'1' * 64}"
 
 
-@given(st.from_regex(r"[a-z]{1,9}(:[0-9]{2,5})?(/[a-z]{1,9}){1,3}", fullmatch=True), st.from_regex(r"\w{1,20}"))
+NAMES = st.from_regex(r"[a-z]{1,9}(:[0-9]{2,5})?(/[a-z]{1,9}){1,3}", fullmatch=True)
+TAGS = st.from_regex(r"[a-z0-9.]{1,20}", fullmatch=True)
+
+
+@given(NAMES, TAGS)
 def test_a_reference_by_digest_keeps_the_name_and_drops_the_tag(name: str, tag: str) -> None:
     assert by_digest(f"{name}:{tag}", DIGEST) == f"{name}@{DIGEST}"
 

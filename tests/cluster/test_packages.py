@@ -12,6 +12,7 @@ from tests.cluster.errors import ClusterError
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name, **_options: None)
+    monkeypatch.setattr(Path, "is_file", lambda _path: False)
 
 
 def test_another_system_is_refused_with_the_way_that_works_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.errors import ClusterError
 from tests.cluster.processes import Process, Started, process, ticks_of_start
 from tests.support.waiting import until
 
@@ -69,3 +70,24 @@ def test_a_failure_says_where_the_log_is_and_how_it_ends(tmp_path: Path) -> None
     until(broken.log.read_text, 10, "a word of a broken program")
     broken.stop(5)
     assert broken.failure().endswith(f"the end of {broken.log}:\n    no such flag")
+
+
+def test_a_process_that_answers_is_waited_for_while_it_cannot_be_asked_yet(sleeper: Process) -> None:
+    tries: list[int] = []
+
+    def answers() -> bool:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ClusterError("connection refused")
+        return True
+
+    sleeper.start()
+    sleeper.wait_until(answers, 10)
+    assert len(tries) == 3
+
+
+def test_waiting_ends_with_the_log_when_the_process_has_ended(sleeper: Process) -> None:
+    sleeper.start()
+    sleeper.stop(5)
+    with pytest.raises(ClusterError, match=r"sleeper ended or does not answer; the end of .*sleeper\.log"):
+        sleeper.wait_until(lambda: True, 10)

@@ -1,6 +1,7 @@
 """What of a node is on this machine: read before one is made, and again after it was taken down."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Traces:
 def traces(layout: Layout) -> Traces:
     """What is there now of the node of a layout, or of any other where names cannot tell whose it is."""
     return Traces(
-        processes=tuple(f"{process.pid} {process.name()}" for process in own_processes(layout)),
+        processes=tuple(f"{process.pid} {process.info['name']}" for process in own_processes(layout)),
         mounts=tuple(own_mounts(Path("/proc/mounts").read_text(), layout.root)),
         links=tuple(name for name in (NODE_LINK, POD_LINK) if Path("/sys/class/net", name).exists()),
         chains=tuple(packet_rules.chains()),
@@ -63,8 +64,9 @@ def traces(layout: Layout) -> Traces:
 
 def own_processes(layout: Layout) -> list[psutil.Process]:
     """The programs of a node that work in this cluster's folder, and what runs in its pods."""
-    running = psutil.process_iter(["cmdline"])
-    return [*(one for one in running if is_own(one.info["cmdline"] or (), layout.root)), *_processes_of_pods()]
+    in_pods = _in_pods()
+    running = psutil.process_iter(["cmdline", "name"])
+    return [one for one in running if one.pid in in_pods or is_own(one.info["cmdline"] or (), layout.root)]
 
 
 def is_own(command: Sequence[str], folder: Path) -> bool:
@@ -94,7 +96,10 @@ def own_log_links(layout: Layout) -> list[Path]:
     return [link for link in links if link.is_symlink() and link.readlink().is_relative_to(layout.root)]
 
 
-def _processes_of_pods() -> list[psutil.Process]:
-    lists = (file for group in pod_groups() for file in group.rglob("cgroup.procs"))
-    pids = {int(pid) for file in lists for pid in file.read_text().split()}
-    return [psutil.Process(pid) for pid in sorted(pids) if psutil.pid_exists(pid)]
+def _in_pods() -> set[int]:
+    pids: set[int] = set()
+    for file in (file for group in pod_groups() for file in group.rglob("cgroup.procs")):
+        # A pod may end meanwhile.
+        with suppress(OSError):
+            pids |= {int(pid) for pid in file.read_text().split()}
+    return pids

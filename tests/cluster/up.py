@@ -15,7 +15,7 @@ from tests.cluster.control_plane import (
     store_command,
 )
 from tests.cluster.definitions import apply_definitions, definitions
-from tests.cluster.engine import imported
+from tests.cluster.engine import ctr, imported
 from tests.cluster.errors import ClusterError
 from tests.cluster.keys import identities, kubeconfig, write_keys
 from tests.cluster.kubectl import Kubectl
@@ -46,7 +46,7 @@ def bring_up(layout: Layout) -> None:
     with step("Building the images of the cluster itself", "30 seconds"):
         images = node_images()
     with step("Starting a node", "20 seconds"):
-        prepare(layout)
+        prepare(layout, binaries)
         start_node(layout, binaries, router, images)
     with step("Starting CoreDNS and Envoy Gateway", "1 minute"):
         kubectl = Kubectl(binaries / "kubectl", layout.kubeconfig)
@@ -72,11 +72,13 @@ def require_alone(layout: Layout) -> None:
         )
 
 
-def prepare(layout: Layout) -> None:
+def prepare(layout: Layout, binaries: Path) -> None:
     """Write what the parts of a node read, and make the node's link."""
     layout.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     machine.remember(layout)
     machine.prepare()
+    layout.programs.unlink(missing_ok=True)
+    layout.programs.symlink_to(binaries)
     if not layout.kubeconfig.exists():
         everybody = identities(NODE_ADDRESS)
         write_keys(layout.keys, everybody)
@@ -120,7 +122,7 @@ def _start_engine(layout: Layout, pause: str) -> None:
         # The image by its tag: the digest is known once it is imported.
         settings.write_text(node.containerd_settings(layout, pause))
         engine.start()
-    until(layout.containerd_socket.exists, NODE_SECONDS, "containerd's socket")
+    engine.wait_until(lambda: ctr(layout, "version"), NODE_SECONDS)
     imported(layout, pause)
 
 
