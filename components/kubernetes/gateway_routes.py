@@ -156,7 +156,8 @@ def _answer(name: str) -> Document:
 
 
 def _direct_answer(site: Site, name: str, status: int, text: str, labels: dict[str, str]) -> Document:
-    body = {"type": "Inline", "inline": f'{{"error":"{text}"}}'}
+    # An answer that names the request is the gateway's own; the guard lets no other words of a failure through.
+    body = {"type": "Inline", "inline": f'{{"error":"{text}","request_id":"%REQ(X-REQUEST-ID)%"}}'}
     return {
         "apiVersion": API_VERSION_ENVOY,
         "kind": "HTTPRouteFilter",

@@ -5,7 +5,7 @@ import sys
 
 from tests.cluster.binaries import HYPERKUBE, built
 from tests.cluster.down import take_down
-from tests.cluster.errors import ClusterError
+from tests.cluster.errors import NO_CLUSTER, ClusterError
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.layout import standard
 from tests.cluster.up import bring_up
@@ -51,7 +51,7 @@ def status() -> None:
     """show its node and its pods"""
     layout = standard()
     if not layout.kubeconfig.exists():
-        raise ClusterError("No cluster runs; `make cluster-up` makes one.")
+        raise ClusterError(NO_CLUSTER)
     kubectl = Kubectl(built(HYPERKUBE) / "kubectl", layout.kubeconfig)
     print(kubectl("get", "nodes,pods", "--all-namespaces", "--output=wide"))
 

@@ -37,7 +37,11 @@ def gateway_values(controller_image: str, envoy_image: str) -> dict[str, object]
         },
         "topologyInjector": {"enabled": False},
         "deployment": {"envoyGateway": {"resources": {"requests": {"cpu": "10m", "memory": "64Mi"}}}},
-        "config": {"envoyGateway": {"extensionApis": {"enableBackend": True, "enableEnvoyPatchPolicy": True}}},
+        "config": {
+            "envoyGateway": {
+                "extensionApis": {"enableBackend": True, "enableEnvoyPatchPolicy": True, "enableLua": True}
+            }
+        },
     }
 
 

@@ -3,12 +3,12 @@
 It needs no root, starts in seconds on ports that are free, and is gone when the context ends.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.cluster import packages
 from tests.cluster.binaries import HYPERKUBE, built
 from tests.cluster.control_plane import StorePorts, api_server_command, store_command
 from tests.cluster.definitions import apply_definitions, definitions
@@ -37,9 +37,7 @@ def api_server() -> Iterator[Path]:
     Raises:
         ClusterError: A program is missing or does not start.
     """
-    etcd = shutil.which("etcd")
-    if not etcd:
-        raise ClusterError("`etcd` is not on PATH; on Debian and Ubuntu: apt-get install etcd-server.")
+    packages.install(["etcd"])
     binaries, custom = built(HYPERKUBE), definitions()
     with tempfile.TemporaryDirectory(prefix="slipway-api-server-") as folder:
         layout, store, port = Layout(Path(folder)), StorePorts(free_port(), free_port()), free_port()
@@ -47,7 +45,7 @@ def api_server() -> Iterator[Path]:
         layout.kubeconfig.write_text(kubeconfig(layout.keys, "admin", f"https://{ADDRESS}:{port}"))
         command = [*api_server_command(binaries, layout, store, ADDRESS, port), *WITHOUT_NODE]
         server = process("kube-apiserver", command, logs=layout.logs, records=layout.records)
-        database = process("etcd", store_command(Path(etcd), layout, store), logs=layout.logs, records=layout.records)
+        database = process("etcd", store_command(layout, store), logs=layout.logs, records=layout.records)
         try:
             database.start()
             server.start()

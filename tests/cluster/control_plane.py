@@ -20,10 +20,10 @@ class StorePorts:
         return f"http://127.0.0.1:{self.client}"
 
 
-def store_command(etcd: Path, layout: Layout, ports: StorePorts) -> list[str]:
+def store_command(layout: Layout, ports: StorePorts) -> list[str]:
     """Etcd, which need not survive a crash of the machine."""
     return [
-        str(etcd),
+        "etcd",
         f"--data-dir={layout.store}",
         f"--listen-client-urls={ports.url}",
         f"--advertise-client-urls={ports.url}",

@@ -7,11 +7,13 @@ runs there.
 import hashlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.cluster.binaries import CACHE, MODULES, go
 from tests.cluster.errors import ClusterError
 from tests.cluster.kubectl import Kubectl
+from tests.support.waiting import until
 from toolchain.cache import filled, locked, user_cache
 from toolchain.progress import CommandError, run, step
 
@@ -26,6 +28,11 @@ FOLDERS = {
     "sigs.k8s.io/kwok": "kustomize",
 }
 CRDS = ("gateway/charts/crds/crds", "karpenter-provider-aws", "keda", "prometheus-operator", "kwok/crd/bases")
+SERVED = (
+    "{{range .items}}definition {{range .status.conditions}}"
+    '{{if eq .type "Established"}}{{.status}} {{end}}{{end}}{{end}}'
+)
+SERVED_SECONDS = 120
 
 
 def definitions() -> Path:
@@ -54,12 +61,24 @@ def apply_definitions(kubectl: Kubectl, folder: Path) -> None:
     """Give every definition to an API server, and wait until it serves them.
 
     Raises:
-        ClusterError: It refuses one.
+        ClusterError: It refuses one, or does not serve them in time.
     """
-    files = [word for crds in CRDS for word in ("--filename", str(folder / crds))]
-    # The server checks them; kubectl would first fetch the schema of everything, and check them as well.
-    kubectl("apply", "--server-side", "--validate=false", "--recursive", *files)
-    kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s")
+
+    def apply(crds: str) -> None:
+        # The server checks them; kubectl would first fetch the schema of everything, and check them as well.
+        kubectl("apply", "--server-side", "--validate=false", "--recursive", f"--filename={folder / crds}")
+
+    def served() -> bool:
+        words = kubectl("get", "crd", f"--output=go-template={SERVED}").split()
+        return words.count("True") == words.count("definition")
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(apply, CRDS))
+    try:
+        # Not `kubectl wait`, which asks for them one after the other.
+        until(served, SERVED_SECONDS, "the definitions of custom resources")
+    except TimeoutError as error:
+        raise ClusterError(str(error)) from error
 
 
 def _fetch(folder: Path) -> None:

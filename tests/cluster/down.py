@@ -18,8 +18,8 @@ from toolchain.progress import CommandError, run, step
 
 STOP_SECONDS = 15
 PODS_SECONDS = 60
-CONTROLLERS = ("kwok", "kube-controller-manager")
-"""They would make anew what is deleted."""
+CONTROLLERS = "kube-controller-manager"
+"""It would make anew what is deleted."""
 REST = ("kubelet", "kube-router", "kube-proxy", "kube-scheduler", "kube-apiserver", "etcd")
 
 
@@ -46,8 +46,7 @@ def _recorded(layout: Layout, name: str) -> Process:
 
 def _end_pods(layout: Layout) -> None:
     """Let the kubelet end the pods, which undoes their mounts and their wiring; in vain when it does not answer."""
-    for name in CONTROLLERS:
-        _recorded(layout, name).stop(STOP_SECONDS)
+    _recorded(layout, CONTROLLERS).stop(STOP_SECONDS)
     if not all(_recorded(layout, name).runs() for name in ("kube-apiserver", "kubelet")):
         return
     kubectl = Kubectl(built(HYPERKUBE) / "kubectl", layout.kubeconfig)

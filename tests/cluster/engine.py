@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cluster.binaries import CACHE
-from tests.cluster.errors import ClusterError
+from tests.cluster.errors import NO_CLUSTER, ClusterError
 from tests.cluster.layout import Layout, standard
-from toolchain.cache import user_cache
+from toolchain.cache import locked, user_cache
 from toolchain.progress import CommandError, run
 
 REGISTRY = "localhost/slipway"
@@ -64,16 +64,12 @@ def imported(layout: Layout, reference: str) -> str:
     """Give a built image to the node, unless it has it; return its reference by digest.
 
     Raises:
-        ClusterError: The node's container engine does not answer.
+        ClusterError: No node runs there, or its container engine refuses.
     """
-    digest = _digest(layout, reference)
-    if not digest:
-        with tempfile.TemporaryDirectory(dir=layout.root) as folder:
-            archive = Path(folder, "image.tar")
-            # This kind of archive holds layers as they are; the other one would compress them, five times slower.
-            buildah("push", "--quiet", reference, f"docker-archive:{archive}:{reference}")
-            ctr(layout, "images", "import", archive)
-        digest = _digest(layout, reference)
+    if not layout.containerd_socket.exists():
+        raise ClusterError(NO_CLUSTER)
+    with locked(layout.root.with_name(f"{layout.root.name}-images.lock")):
+        digest = _digest(layout, reference) or _import(layout, reference)
         # The kubelet finds an image by digest only under that very name.
         ctr(layout, "images", "tag", "--force", reference, by_digest(reference, digest))
     return by_digest(reference, digest)
@@ -101,6 +97,15 @@ def buildah(*words: str | Path) -> str:
     """
     store = user_cache() / CACHE / "images"
     return _run("buildah", "--root", store / "root", "--runroot", store / "run", "--storage-driver", "overlay", *words)
+
+
+def _import(layout: Layout, reference: str) -> str:
+    with tempfile.TemporaryDirectory(dir=layout.root) as folder:
+        archive = Path(folder, "image.tar")
+        # This kind of archive holds layers as they are; the other one would compress them, five times slower.
+        buildah("push", "--quiet", reference, f"docker-archive:{archive}:{reference}")
+        ctr(layout, "images", "import", archive)
+    return _digest(layout, reference)
 
 
 def _digest(layout: Layout, reference: str) -> str:

@@ -53,7 +53,6 @@ def identities(address: str) -> tuple[Identity, ...]:
         Identity(file="kube-proxy", name="system:kube-proxy"),
         Identity(file="kubelet", name=f"system:node:{NODE}", group="system:nodes", addresses=(address,)),
         Identity(file="kube-router", name="kube-router", group="system:masters"),
-        Identity(file="kwok", name="kwok", group="system:masters"),
     )
 
 

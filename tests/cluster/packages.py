@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.cluster.errors import ClusterError
@@ -38,30 +39,29 @@ def require_machine() -> None:
         raise ClusterError(f"A node makes links, mounts and packet rules, which only root may. {INSTEAD}")
 
 
-def missing() -> list[str]:
+def missing(programs: Iterable[str]) -> list[str]:
     """The packages whose program is not on this machine."""
     # Debian keeps what only root needs where other users do not look.
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-    return sorted(package for program, package in PROGRAMS.items() if not shutil.which(program, path=path))
+    return sorted(PROGRAMS[program] for program in programs if not shutil.which(program, path=path))
 
 
-def install() -> None:
-    """Install what is missing.
+def install(programs: Iterable[str] = PROGRAMS) -> None:
+    """Install those programs that are missing.
 
     Raises:
-        ClusterError: This is no Debian, or the packages cannot be had.
+        ClusterError: This is no Debian, the user is not root, or the packages cannot be had.
     """
-    packages = missing()
+    packages = missing(programs)
     if not packages:
         return
     words = " ".join(packages)
-    if not Path("/etc/debian_version").exists():
-        raise ClusterError(f"Install what Debian calls {words}, then try again. {INSTEAD}")
+    if not Path("/etc/debian_version").exists() or os.geteuid() != 0:
+        raise ClusterError(f"Install what Debian calls {words} as root, then try again.")
     try:
         with step(f"Installing the Debian packages {words}", "1 minute"):
             run(["apt-get", "update", "--quiet"])
-            # No recommendation, and no service: the node starts its own.
-            no_service = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"]
-            run([*no_service, "apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages])
+            quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--quiet"]
+            run([*quiet, "--no-install-recommends", *packages])
     except CommandError as error:
         raise ClusterError(str(error)) from error

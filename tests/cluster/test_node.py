@@ -30,7 +30,7 @@ LAYOUT = Layout(Path("/srv/checkout/.slipway/cluster"))
 PROGRAMS = Path("/cache/programs")
 PORTS = StorePorts(2379, 2380)
 COMMANDS = [
-    store_command(Path("/usr/bin/etcd"), LAYOUT, PORTS),
+    store_command(LAYOUT, PORTS),
     api_server_command(PROGRAMS, LAYOUT, PORTS, names.NODE_ADDRESS, names.API_PORT),
     controllers_command(PROGRAMS, LAYOUT),
     scheduler_command(PROGRAMS, LAYOUT),

@@ -28,8 +28,8 @@ def test_another_user_than_root_is_refused_before_anything_changes(monkeypatch: 
 
 @pytest.mark.usefixtures("bare")
 def test_packages_are_named_as_debian_names_them() -> None:
-    assert set(packages.missing()) == set(packages.PROGRAMS.values())
-    assert "containernetworking-plugins" in packages.missing()
+    assert set(packages.missing(packages.PROGRAMS)) == set(packages.PROGRAMS.values())
+    assert "containernetworking-plugins" in packages.missing(packages.PROGRAMS)
 
 
 @pytest.mark.usefixtures("bare")
@@ -37,6 +37,13 @@ def test_without_debian_s_packages_the_reader_is_told_what_to_install(monkeypatc
     monkeypatch.setattr(Path, "exists", lambda _path: False)
     with pytest.raises(ClusterError, match=r"Install what Debian calls .*buildah.*etcd-server"):
         packages.install()
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_user_who_may_not_install_is_told_what_root_should(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(ClusterError, match="Install what Debian calls etcd-server as root"):
+        packages.install(["etcd"])
 
 
 def test_nothing_is_installed_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

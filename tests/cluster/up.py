@@ -1,6 +1,5 @@
 """Brings the cluster up, step by step; what is there already is left as it is."""
 
-import shutil
 from pathlib import Path
 
 from components.local.supervision import write_private
@@ -127,8 +126,7 @@ def _start_engine(layout: Layout, pause: str) -> None:
 
 def _start_api_server(layout: Layout, binaries: Path) -> Process:
     store = StorePorts(free_port(), free_port())
-    etcd = shutil.which("etcd") or "etcd"
-    database = _process(layout, "etcd", store_command(Path(etcd), layout, store))
+    database = _process(layout, "etcd", store_command(layout, store))
     command = api_server_command(binaries, layout, store, NODE_ADDRESS, API_PORT)
     server = _process(layout, "kube-apiserver", command)
     if not (database.runs() and server.runs()):

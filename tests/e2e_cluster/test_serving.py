@@ -22,7 +22,11 @@ MODELS: dict[str, Any] = {
         "live": "blue",
         "gate": {"min_quality": {"accuracy": 0.93}, "max_p99_ms": 5000, "load_seconds": 0.5},
     },
-    "tumours": {"slots": {"blue": {"release": "releases/tumours/1"}}, "live": "blue"},
+    "tumours": {
+        "slots": {"blue": {"release": "releases/tumours/1"}},
+        "live": "blue",
+        "gate": {"min_quality": {"accuracy": 0.93}, "max_p99_ms": 5000, "load_seconds": 0.5},
+    },
 }
 GATEWAY: dict[str, Any] = {
     "max_request_bytes": 65536,
