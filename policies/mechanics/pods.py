@@ -1,5 +1,6 @@
 """How a rule reads what runs pods: the template, its containers, its labels, its devices, and whose pods they are."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from mechanics.facts import Resource, Stack, Value
@@ -130,13 +131,20 @@ class Selection:
     """Things that select pods of their namespace by label: Services, budgets, policies."""
 
     def __init__(self, things: Sequence[Resource], path: str) -> None:
-        # Read once: a stack of a thousand models has thousands of each.
-        self._things = [(namespace(each), each.mapping(path), each) for each in things]
+        selecting = [(each, each.mapping(path)) for each in things]
+        often = Counter(str(item) for _, selector in selecting for item in selector.items())
+        # Found by the rarest of its labels: a stack of a thousand models has thousands of each.
+        self._by_label: dict[str, list[tuple[Resource, dict[str, Value]]]] = {}
+        for each, selector in selecting:
+            if selector:
+                rarest = min(map(str, selector.items()), key=lambda item: often[item])
+                self._by_label.setdefault(rarest, []).append((each, selector))
 
     def of(self, workload: Resource) -> list[Resource]:
         """Return what selects the pods of a workload."""
         space, found = namespace(workload), labels(template(workload))
-        return [each for own, selector, each in self._things if own == space and selects(selector, found)]
+        near = (pair for item in found.items() for pair in self._by_label.get(str(item), ()))
+        return [each for each, selector in near if namespace(each) == space and selects(selector, found)]
 
 
 def arguments(container: Resource) -> list[Value]:

@@ -72,7 +72,7 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
     ),
     "retried gate": (
         setting("digits-blue-gate-job", "spec.backoffLimit", 3), "rollout-jobs-ordered",
-        "the gate is tried 3 times more. Where: Job digits-blue-gate-job, spec.backoffLimit.",
+        "the gate is tried again: its backoffLimit is 3. Where: Job digits-blue-gate-job, spec.backoffLimit.",
     ),
     "no shift": (
         lacking("digits-traffic-job"), "rollout-jobs-ordered", "no Job moves this model's traffic",
