@@ -19,7 +19,8 @@ from components.aws.cost_model import DEV_USAGE, PROD_USAGE, Usage
 from components.aws.edge_spec import EdgeSpec, edge_problems
 from components.aws.foundation_spec import FoundationArgs
 from components.aws.gpu_pool_spec import KarpenterPool, ManagedPool, pool_problems
-from components.aws.managed_metrics_spec import ManagedMetricsSpec
+from components.aws.karpenter_version import karpenter_problems
+from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
 from components.aws.network_spec import NetworkSpec, network_problems
 from components.aws.node_pool_plan import ceiling_problems
 from components.aws.registry_spec import RegistrySpec, registry_problems
@@ -213,12 +214,15 @@ def rule_problems(platform: CloudPlatform, *, has_models: bool = False) -> Itera
     yield from network_problems(platform.network, platform.region)
     yield from cluster_problems(platform.cluster, production=production)
     yield from pool_problems(platform.node_pools, zones=platform.network.zones, production=production)
+    yield from karpenter_problems(platform.node_pools, platform.cluster.kubernetes_version)
     yield from registry_problems(platform.registry)
     yield from artifact_store_problems(platform.artifact_store)
     if isinstance(platform.edge, EdgeSpec):
         yield from edge_problems(platform.edge, production=production)
     if isinstance(platform.alerts, AlertSpec):
         yield from alert_problems(platform.alerts, production=production)
+    if platform.metrics is not None:
+        yield from metrics_problems(platform.metrics)
     yield from budget_problems(budget)
     yield from ceiling_problems(platform.node_pools, budget.monthly_usd, accept_ceiling=budget.accept_ceiling)
     if has_models and isinstance(platform.cluster.api, PrivateApi):

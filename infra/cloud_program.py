@@ -8,6 +8,7 @@ import pulumi
 from components.aws.aws_platform import AwsPlatform
 from components.aws.foundation import Foundation
 from infra import aws_settings
+from infra.cloud_names import CLOUD
 from infra.settings import CloudSettings
 from infra.stack_config import refusal
 from serving.errors import ConfigurationError
@@ -45,7 +46,7 @@ def register_cloud(settings: CloudSettings, stack: str) -> None:
         raise pulumi.RunError(refusal([KUBERNETES_LATER]))
     if settings.models:
         raise pulumi.RunError(refusal([MODELS_LATER]))
-    cloud = _refused_by_sentence(lambda: AwsPlatform("cloud", platform.args(stack)))
+    cloud = _refused_by_sentence(lambda: AwsPlatform(CLOUD, platform.args(stack)))
     _export(cloud.exports())
 
 

@@ -8,34 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from components.aws.addon_plan import ADDONS, addon_problems
+from components.aws.log_retention import RETENTION_DAYS
 from components.aws.rules import listed
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
-RETENTION_DAYS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
-"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 ALLOWED_CIDRS = range(1, 41)
 """https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html: 40 public access ranges."""
 WIDEST_PREFIX = 8

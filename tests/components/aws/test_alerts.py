@@ -7,6 +7,7 @@ import pytest
 from components.aws.alarm_table import AlarmRow, alarm_rows, description
 from components.aws.alert_channel import PUBLISHERS, AlertChannel, AlertChannelArgs
 from components.aws.alert_spec import AlertSpec, Email, PagerDuty, Thresholds, alert_problems
+from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
 from tests.support.aws_examples import ALERTS, PROD, make_alarms, make_channel, make_metrics
 from tests.support.recording import Graph, reaches, reaches_all, record
 
@@ -135,3 +136,15 @@ def test_metrics_are_written_by_one_service_account_to_one_workspace() -> None:
 def test_alerts_need_no_heartbeat_in_dev() -> None:
     spec = AlertSpec(receivers=(Email(address="a@b"),), runbook_base_url="https://r")
     assert list(alert_problems(spec, production=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        (ManagedMetricsSpec(retention_days=0), "metrics.retention_days is 0; allowed are 1 to 1095."),
+        (ManagedMetricsSpec(retention_days=1096), "metrics.retention_days is 1096; allowed are 1 to 1095."),
+        (ManagedMetricsSpec(max_series={"namespace": {"digits": 0}}), "metrics.max_series.namespace.digits is 0; give at least 1, or leave it out."),
+    ],
+)  # fmt: skip
+def test_a_mistake_about_managed_metrics_is_named(spec: ManagedMetricsSpec, sentence: str) -> None:
+    assert list(metrics_problems(spec)) == [sentence]

@@ -28,13 +28,23 @@ def graph() -> Graph:
         ({"keep_releases": 1}, "registry.keep_releases is 1; keep at least 4, or the idle slot's image disappears."),
         ({"upstreams": ("nvcr.io",)}, "registry.upstreams has nvcr.io, which ECR cannot cache; list the image under registry.mirrors."),
         ({"upstreams": ("github",)}, "registry.upstreams has github, which needs a password; give the ARN of a secret named ecr-pullthroughcache/… as registry.upstream_secrets.github."),
-        ({"upstream_secrets": {"github": "arn:aws:secretsmanager:us-east-1:1:secret:mine"}}, 'registry.upstream_secrets.github is "arn:aws:secretsmanager:us-east-1:1:secret:mine"; the name of the secret must begin with ecr-pullthroughcache/ (upstreams with one: docker-hub, github and gitlab).'),
+        ({"upstream_secrets": {"github": "arn:aws:secretsmanager:us-east-1:1:secret:mine"}}, 'registry.upstream_secrets.github is "arn:aws:secretsmanager:us-east-1:1:secret:mine"; the name of the secret must begin with ecr-pullthroughcache/ (upstreams with one: chainguard, docker-hub, github, gitlab and any .azurecr.io).'),
         ({"mirrors": ("nvcr.io/nvidia/tritonserver:24.01",)}, "registry.mirrors[0] has no digest; write nvcr.io/nvidia/tritonserver@sha256:…."),
         ({"repositories": ("Slipway",)}, 'registry.repositories[0] is "Slipway"; write lower-case letters and digits, separated by . _ - or /, at most 256 characters.'),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_place_value_and_what_to_do(change: dict[str, Any], sentence: str) -> None:
     assert list(registry_problems(replace(REGISTRY, **change))) == [sentence]
+
+
+def test_a_registry_of_azure_is_an_upstream_by_its_address() -> None:
+    spec = replace(REGISTRY, upstreams=("models.azurecr.io",))
+    assert "which needs a password" in next(registry_problems(spec))
+    secret = "arn:aws:secretsmanager:us-east-1:1:secret:ecr-pullthroughcache/azure"
+    named = replace(spec, upstream_secrets={"models.azurecr.io": secret})
+    assert list(registry_problems(named)) == []
+    (rule,) = record(lambda: make_registry("r", DEV, named)).of("PullThroughCacheRule")
+    assert (rule.inputs["upstreamRegistryUrl"], rule.inputs["credentialArn"]) == ("models.azurecr.io", secret)
 
 
 def test_repositories_are_immutable_encrypted_and_kept(graph: Graph) -> None:
