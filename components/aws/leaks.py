@@ -3,7 +3,7 @@
 Buckets, keys and repositories that a production stack keeps on purpose are in the list too: they carry its tag.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,11 +48,16 @@ class Ask(Protocol):
         """
 
 
-def account(region: str) -> Ask:
-    """Return how the account of the credentials is asked."""
+def account(region: str, connect: Callable[..., Any] = boto3.client) -> Ask:
+    """Return how the account of the credentials is asked.
+
+    Args:
+        region: where to look.
+        connect: makes a client of a service.
+    """
 
     def ask(service: str, operation: str, items: str, /, **arguments: Any) -> list[Any]:  # noqa: ANN401
-        client = boto3.client(service, region_name=region)
+        client = connect(service, region)
         if client.can_paginate(operation):
             return list(client.get_paginator(operation).paginate(**arguments).search(items))
         return list(jmespath.search(items, getattr(client, operation)(**arguments)))

@@ -1,5 +1,7 @@
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,6 +124,17 @@ def test_a_woken_reader_reads_a_sentence_and_a_link(row: AlarmRow) -> None:
     text = description(row, "https://r/")
     assert text.endswith(f"Runbook: https://r/{row.key}")
     assert text[0].isupper()
+
+
+@pytest.mark.parametrize("base", ["https://r", "https://r/"])
+def test_a_runbook_may_be_a_page_or_a_section(base: str) -> None:
+    assert description(ROWS[0], base).endswith(f" https://r/{ROWS[0].key}")
+    assert description(ROWS[0], f"{base}#").endswith(f" {base}#{ROWS[0].key}")
+
+
+def test_every_alarm_has_its_section_in_the_runbooks_and_no_section_is_left_over() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "runbooks.md").read_text()
+    assert set(re.findall(r"^## (\S+)$", text, re.MULTILINE)) == {row.key for row in ROWS}
 
 
 def test_metrics_are_written_by_one_service_account_to_one_workspace() -> None:
