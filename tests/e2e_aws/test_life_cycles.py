@@ -18,6 +18,7 @@ _ZONES = {"network": {"zones": ["use1-az1", "use1-az2", "use1-az4"]}}
 _NAT = {"network": {"nat": {"kind": "per_zone"}}}
 _VERSION = {"cluster": {"kubernetes_version": "1.36"}}
 _TAGGED = 40
+_PAGER = "integration/changeme"
 
 
 def _types(changes: dict[str, str], operation: str) -> set[str]:
@@ -94,6 +95,8 @@ def test_production_refuses_to_go_until_it_is_drained(engine: Make, stand_in: St
     production = with_zone(stand_in.aws, settings("prod-cloud"))
     stack = engine(program("prod-cloud", production))
     stack.up()
+    assert _PAGER in str(production)
+    assert _PAGER not in stack.run("stack", "export").text, "the address of a pager is a secret"
     assert stack.preview().changes() == {}, "a second up must change nothing"
     assert list(problems(stand_in.aws)) == []
     before = len(stack.resources())
