@@ -58,9 +58,13 @@ def refusal(name: str, config: Mapping[str, Any]) -> str:
         return f"{name} is missing; name a stack that has a stack file."
     platform = config.get("slipway:platform")
     kind = platform.get("kind") if isinstance(platform, dict) else None
-    if kind not in ("aws", "foundation"):
-        return f'platform.kind is "{kind}" in {name}; a plan is for aws and foundation: use make preview.'
-    return ""
+    if kind in ("aws", "foundation"):
+        return ""
+    cluster = platform.get("cluster") if isinstance(platform, dict) else None
+    cloud = cluster.get("stack") if isinstance(cluster, dict) else None
+    if cloud:
+        return f"{name} stands on the cluster of {cloud}, which makes and costs everything in AWS: make plan STACK={cloud}."
+    return f'platform.kind is "{kind}" in {name}; a plan is for aws and foundation: use make preview.'
 
 
 def events(stack: str, config: Mapping[str, Any], folder: Path, policies: Path) -> list[str]:
