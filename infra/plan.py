@@ -63,7 +63,7 @@ def refusal(name: str, config: Mapping[str, Any]) -> str:
     cluster = platform.get("cluster") if isinstance(platform, dict) else None
     cloud = cluster.get("stack") if isinstance(cluster, dict) else None
     if cloud:
-        return f"{name} stands on the cluster of {cloud}, which makes and costs everything in AWS: make plan STACK={cloud}."
+        return f"{name} stands on the cluster of {cloud}, which makes and costs all of AWS: make plan STACK={cloud}."
     return f'platform.kind is "{kind}" in {name}; a plan is for aws and foundation: use make preview.'
 
 

@@ -19,7 +19,7 @@ DEV_RULES = ["--policies", str(ROOT / "policies" / "config" / "dev.json")]
     [
         ("nowhere", "Pulumi.nowhere.yaml is missing; name a stack that has a stack file."),
         ("local", 'platform.kind is "local" in Pulumi.local.yaml; a plan is for aws and foundation: use make preview.'),
-        ("prod", "Pulumi.prod.yaml stands on the cluster of prod-cloud, which makes and costs everything in AWS: make"),
+        ("prod", "Pulumi.prod.yaml stands on the cluster of prod-cloud, which makes and costs all of AWS: make plan"),
     ],
 )
 def test_what_cannot_be_planned_is_answered(stack: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
