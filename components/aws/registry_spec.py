@@ -21,6 +21,9 @@ Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cach
 """
 AZURE = ".azurecr.io"
 """A registry of Azure is named by its whole address, such as `models.azurecr.io`, and needs a secret too."""
+OTHER_ECR = re.compile(r"^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$")
+"""Another registry of ECR is named by its address, and read by a role."""
+CACHE_TAGS = "cache-*"
 SECRET_PREFIX = "ecr-pullthroughcache/"  # noqa: S105 - the prefix of a secret's name
 MIN_KEPT = 4
 """Two slots, each with a standby: fewer, and the idle slot's image disappears."""
@@ -40,6 +43,8 @@ class RegistrySpec:
         keep_releases: images with a release tag that are kept.
         upstreams: registries that ECR caches, by name.
         upstream_secrets: upstream → ARN of its secret.
+        upstream_roles: address of another registry of ECR → ARN of the role by which ECR reads it.
+        cache_tags: CI may overwrite tags that begin with `cache-`, which nothing deploys; all others never move.
         mirrors: images by digest that CI copies here, because ECR cannot cache their registry; into repositories above.
     """
 
@@ -48,6 +53,8 @@ class RegistrySpec:
     keep_releases: int = 10
     upstreams: tuple[str, ...] = ("ecr-public", "k8s", "quay")
     upstream_secrets: dict[str, str] | None = None
+    upstream_roles: dict[str, str] | None = None
+    cache_tags: bool = False
     mirrors: tuple[str, ...] = ()
 
 
@@ -79,7 +86,12 @@ def _upstream_problems(spec: RegistrySpec) -> Iterator[str]:
                 f"registry.upstreams has {name}, which needs a password; give the ARN of a secret named "
                 f"{SECRET_PREFIX}… as registry.upstream_secrets.{name}."
             )
-        elif name not in UPSTREAMS and not needs_secret(name):
+        elif OTHER_ECR.match(name) and name not in (spec.upstream_roles or {}):
+            yield (
+                f"registry.upstreams has {name}, another registry of ECR; give the ARN of the role that reads it as "
+                f"registry.upstream_roles.{name}."
+            )
+        elif name not in UPSTREAMS and not needs_secret(name) and not OTHER_ECR.match(name):
             yield f"registry.upstreams has {name}, which ECR cannot cache; list the image under registry.mirrors."
     for name, arn in secrets.items():
         if f":secret:{SECRET_PREFIX}" not in arn:
@@ -97,7 +109,7 @@ def needs_secret(name: str) -> bool:
 
 def upstream_address(name: str) -> str:
     """Return where an upstream is: `quay` → `quay.io`."""
-    return name if name.endswith(AZURE) else (UPSTREAMS | UPSTREAMS_WITH_SECRET)[name]
+    return name if name.endswith(AZURE) or OTHER_ECR.match(name) else (UPSTREAMS | UPSTREAMS_WITH_SECRET)[name]
 
 
 def mirror_parts(mirror: str) -> tuple[str, str]:
