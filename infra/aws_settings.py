@@ -14,7 +14,7 @@ from components.aws.aws_platform_spec import AwsPlatformArgs
 from components.aws.aws_site import Site, Tags
 from components.aws.budget_spec import BudgetSpec, budget_problems
 from components.aws.ci_trust import DeployIdentitySpec, identity_problems
-from components.aws.cluster_spec import ClusterSpec, PrivateApi, cluster_problems
+from components.aws.cluster_spec import ClusterSpec, PrivateApi, cluster_problems, service_range_problems
 from components.aws.cost_model import DEV_USAGE, PROD_USAGE, Usage
 from components.aws.edge_spec import EdgeSpec, edge_problems
 from components.aws.foundation_spec import FoundationArgs
@@ -213,6 +213,7 @@ def rule_problems(platform: CloudPlatform, *, has_models: bool = False) -> Itera
     production, budget = platform.production, platform.budget
     yield from network_problems(platform.network, platform.region)
     yield from cluster_problems(platform.cluster, production=production)
+    yield from service_range_problems(platform.cluster.service_cidr, platform.network.cidr)
     yield from pool_problems(platform.node_pools, zones=platform.network.zones, production=production)
     yield from karpenter_problems(platform.node_pools, platform.cluster.kubernetes_version)
     yield from registry_problems(platform.registry)
