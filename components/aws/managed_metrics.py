@@ -13,18 +13,26 @@ from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.iam_document import allow, document
-from components.aws.managed_metrics_spec import ManagedMetricsSpec
+from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
 from components.aws.roles import attach, role
+from components.aws.rules import require
 from components.aws.trust_policy import pod_identity_trust
 
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedMetricsArgs:
-    """Which workspace, written to from which cluster."""
+    """Which workspace, written to from which cluster.
+
+    Raises:
+        ConfigurationError: the spec breaks a rule; the message lists every one.
+    """
 
     site: Site
     cluster: Cluster
     spec: ManagedMetricsSpec
+
+    def __post_init__(self) -> None:
+        require(metrics_problems(self.spec))
 
 
 class ManagedMetrics(pulumi.ComponentResource):
