@@ -52,7 +52,7 @@ def test_what_is_destroyed_last_is_what_everything_stands_on(graph: Graph) -> No
 def test_consumers_of_interfaces_go_before_their_groups_and_subnets(graph: Graph) -> None:
     link = graph.one("VpcLink")
     assert reaches(graph, link, graph.named("cloud-edge-api-link-group"))
-    assert reaches_all(graph, link, [s for s in graph.of("Subnet") if "private" in s.name][:2])
+    assert reaches_all(graph, link, [graph.named(f"cloud-network-private-{zone}") for zone in NETWORK.zones[:2]])
     assert all(found.timeouts.get("delete") == "20m" for found in graph.of("Subnet", "SecurityGroup"))
 
 
