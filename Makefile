@@ -64,6 +64,7 @@ ifeq ($(CLOUD),)
 	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
 else
 	@$(BIN)/python -m infra.prerequisites --stack $(STACK)
+	@$(BIN)/python -m infra.charts --stack $(STACK)
 	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(if $(CI),--yes )$(POLICIES)
 endif
 
@@ -73,6 +74,7 @@ plan: setup ## what a cloud stack would be and cost, with the rules' findings; n
 
 .PHONY: preview
 preview: setup $(if $(CLOUD),,releases) ## show what `make up` would do, and change nothing
+	@$(BIN)/python -m infra.charts --stack $(STACK)
 	@$(PULUMI) stack select --create $(STACK) && pulumi preview --stack $(STACK) --diff --skip-plugin-pre-install $(POLICIES)
 
 .PHONY: releases

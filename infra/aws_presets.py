@@ -78,7 +78,6 @@ PROD: dict[str, Any] = {
             "os": "al2023",
             "release_version": "1.35.3-20260415",
             "disk_gib": 40,
-            "dedicated": True,
         },
         "addons": {
             "aws-ebs-csi-driver": "v1.66.0-eksbuild.1",

@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ruamel.yaml import YAML
+
 from components.kubernetes.cluster_access import TIMEOUT_SECONDS, api_client, why
 from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
 from serving.errors import ConfigurationError
@@ -14,6 +16,8 @@ from serving.errors import ConfigurationError
 OLDEST = (1, 30)
 """A pod that sleeps before it stops, and Jobs that tell a lost node from a failure."""
 HTTP_NOT_FOUND = 404
+CONFIG = "envoy-gateway-config"
+"""The ConfigMap with Envoy Gateway's own settings, as its chart names it."""
 ENVOY_GATEWAY = "install Envoy Gateway 1.9 or newer by its chart, or set platform.controllers: install"
 
 
@@ -93,6 +97,8 @@ def missing(platform: KubernetesPlatform) -> Iterator[str]:
     wanted = needed(platform)
     for definition in wanted:
         yield from _undefined(client, definition)
+    if platform.controllers == "existing":
+        yield from _without_lua(client, platform.gateway_namespace)
     yield from _forbidden(client, platform, [*OWN, *wanted])
 
 
@@ -124,6 +130,22 @@ def _undefined(client: Any, definition: Definition) -> Iterator[str]:  # noqa: A
     absent = [name for name in definition.resources if name not in known]
     if absent:
         yield f"The cluster does not know {', '.join(absent)} of {definition.group}; {definition.brought_by}."
+
+
+def _without_lua(client: Any, namespace: str) -> Iterator[str]:  # noqa: ANN401 - the client has no types
+    """Yield a sentence when Envoy Gateway would not run the request guard; nothing where its settings are not found."""
+    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 - see cluster_access
+
+    try:
+        found = CoreV1Api(client).read_namespaced_config_map(CONFIG, namespace, _request_timeout=TIMEOUT_SECONDS)
+    except ApiException:
+        return
+    settings = YAML(typ="safe").load((found.data or {}).get("envoy-gateway.yaml", "")) or {}
+    if not (settings.get("extensionApis") or {}).get("enableLua"):
+        yield (
+            f"Envoy Gateway in {namespace} does not run Lua, which the request guard is written in; set "
+            "config.envoyGateway.extensionApis.enableLua: true in its chart's values."
+        )
 
 
 def _forbidden(

@@ -1,6 +1,6 @@
 """What stands on an EKS cluster: EKS's own services, then the models; in the cloud's stack or in one beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from components.aws.eks_services import EksServices, EksServicesArgs
 from components.aws.load_balancer_values import READINESS_GATE_LABEL
 from components.kubernetes.cluster_access import ClusterAccess
 from components.kubernetes.gateway import TlsPair
+from components.kubernetes.idle_slot import cold_rollback
 from components.kubernetes.stack_platform import Platform, PlatformArgs
 from infra.aws_settings import AwsPlatform as AwsSettings
 from infra.cluster_stack import platform_args
@@ -118,12 +119,29 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
         namespace=planned.site.namespace,
         gateway_namespace=planned.site.gateway_namespace,
         gateway_service=planned.site.gateway_service,
+        monitoring_namespace=planned.site.monitoring_namespace,
         after=below.after,
     )
     services = EksServices("services", args, pulumi.ResourceOptions(providers=[below.provider, provider]))
     platform = Platform("platform", _with_services(planned, services))
+    for sentence in cold_rollbacks(settings, below.facts.plain.plans):
+        pulumi.log.info(sentence)
     services.bind("targets", pulumi.ResourceOptions(providers=[provider], depends_on=[platform]))
     return platform
+
+
+def cold_rollbacks(settings: ClusterSettings, plans: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what an operator must know of each model whose idle slot goes cold.
+
+    Args:
+        settings: The stack.
+        plans: The GPU pools, by name; a model on none of them starts on a node that is there.
+    """
+    for name, model in sorted(settings.models.items()):
+        hours, plan = model.resources.idle_warm_hours, plans.get(model.resources.pool or "")
+        if hours is not None:
+            seconds = plan["startup_budget_seconds"] if plan else settings.platform.start_timeout_seconds
+            yield cold_rollback(name, hours, seconds)
 
 
 def _with_services(planned: PlatformArgs, services: EksServices) -> PlatformArgs:

@@ -55,7 +55,30 @@ def _item(container: Value, key: Key) -> Value:
         return UNKNOWN
 
 
-def policy(rule: AnyRule, ledger: Ledger) -> Policy:
+Asked = dict[str, dict[str, Value]]
+"""What each resource was asked to be, by URN."""
+
+
+def remembered(asked: Asked) -> Policy:
+    """Return the policy that keeps what each resource was asked to be, for the rules that see the stack as a whole.
+
+    Before a cluster exists nobody can say what an object in it would become: the engine asks no provider then, and the
+    stack that it shows has objects without content. It comes before all others.
+    """
+
+    def validate(args: ResourceValidationArgs, _report: ReportViolation) -> None:
+        asked[args.urn] = plain(args.props)
+
+    return ResourceValidationPolicy(
+        name="inputs-remembered",
+        description="What a resource is asked to be is known to every rule, whether its provider can answer or not.",
+        enforcement_level=EnforcementLevel.ADVISORY,
+        severity=Severity.LOW,
+        validate=validate,
+    )
+
+
+def policy(rule: AnyRule, ledger: Ledger, asked: Asked | None = None) -> Policy:
     """Return the policy that the engine gets for a rule; what was agreed to in the ledger passes."""
     common: dict[str, Value] = {
         "name": rule.id,
@@ -66,7 +89,7 @@ def policy(rule: AnyRule, ledger: Ledger) -> Policy:
     }
     if isinstance(rule, ResourceRule):
         return ResourceValidationPolicy(**common, validate=_resource_check(rule, ledger))
-    return StackValidationPolicy(**common, validate=_stack_check(rule, ledger))
+    return StackValidationPolicy(**common, validate=_stack_check(rule, ledger, {} if asked is None else asked))
 
 
 def excused(ledger: Ledger) -> Policy:
@@ -107,10 +130,12 @@ def _resource_check(rule: ResourceRule, ledger: Ledger) -> Callable[[ResourceVal
     return validate
 
 
-def _stack_check(rule: StackRule, ledger: Ledger) -> Callable[[StackValidationArgs, ReportViolation], None]:
+def _stack_check(
+    rule: StackRule, ledger: Ledger, asked: Asked
+) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         def judge() -> list[Violation]:
-            stack = Stack(tuple(_resource(each) for each in args.resources))
+            stack = Stack(tuple(_resource(each, asked.get(each.urn, {})) for each in args.resources))
             return rule.judge(stack, _config(rule, args.get_config()))
 
         first = args.resources[0].urn if args.resources else "an empty stack"
@@ -120,12 +145,12 @@ def _stack_check(rule: StackRule, ledger: Ledger) -> Callable[[StackValidationAr
     return validate
 
 
-def _resource(sent: PolicyResource) -> Resource:
+def _resource(sent: PolicyResource, asked: Mapping[str, Value]) -> Resource:
     return Resource(
         token=sent.resource_type,
         urn=sent.urn,
         name=sent.name,
-        props=plain(sent.props),
+        props={**asked, **plain(sent.props)},
         parent=sent.parent.urn if sent.parent else None,
         dependencies=tuple(each.urn for each in sent.dependencies),
         property_dependencies={
@@ -155,4 +180,5 @@ if __name__ == "__main__":
     # The server logs a traceback of our own frames for each crash; the engine already shows the sentence.
     logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
     agreed = Ledger(shipped())
-    PolicyPack("slipway", [*(policy(rule, agreed) for rule in load()), excused(agreed)])
+    inputs: Asked = {}
+    PolicyPack("slipway", [remembered(inputs), *(policy(rule, agreed, inputs) for rule in load()), excused(agreed)])

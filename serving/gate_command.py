@@ -7,12 +7,13 @@ A secret header comes from the environment or from a file, so that it is in no p
 import argparse
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from serving.endpoint import Endpoint
+from serving.endpoint import Endpoint, InferenceError
 from serving.errors import ConfigurationError
 from serving.gate import GateReport, explain, run
 from serving.gate_limits import GateLimits
@@ -23,6 +24,7 @@ from serving.report import write_gate_report
 
 SLOT_HEADER = "x-slipway-slot"
 REQUEST_TIMEOUT_SECONDS = 10.0
+RETRY_SECONDS = 0.5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
         if passed:
             print(passed)
             return 0
-        report = run(*_slots(chosen), read_limits(chosen.limits))
+        candidate, live = _slots(chosen)
+        limits = read_limits(chosen.limits)
+        wait_until_known([slot for slot in (candidate, live) if slot], chosen.wait_seconds)
+        report = run(candidate, live, limits)
         written = write_gate_report(report, chosen.report) if chosen.report else None
     except ConfigurationError as error:
         parser.exit(2, f"{error}\n")
@@ -46,6 +51,26 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"report: {written}")
     print(explain(report))
     return 0 if report.passed else 1
+
+
+def wait_until_known(slots: Sequence[PinnedSlot], seconds: float) -> None:
+    """Return when every slot tells its signature, or after so many seconds: then the gate says what is wrong."""
+    deadline = time.monotonic() + seconds
+    for slot in slots:
+        while not _is_known(slot) and time.monotonic() < deadline:
+            time.sleep(RETRY_SECONDS)
+
+
+def _is_known(slot: PinnedSlot) -> bool:
+    connection = slot.connect()
+    try:
+        connection.metadata(slot.model)
+    except InferenceError:
+        return False
+    else:
+        return True
+    finally:
+        connection.close()
 
 
 def table(report: GateReport) -> str:
@@ -101,6 +126,12 @@ def _parser() -> argparse.ArgumentParser:
         "--expect-release names; and compare with --live-slot only if it has traffic there",
     )
     parser.add_argument("--expect-release", metavar="SHA256", help="the digest that --unless-live looks for")
+    parser.add_argument(
+        "--wait-seconds",
+        type=float,
+        default=0.0,
+        help="how long the endpoint may take to know the slots: a gateway hears of a new route some time later",
+    )
     parser.add_argument("--limits", default="{}", metavar="JSON", help="limits as JSON, or a file with them")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a report, JSON and HTML, into this folder")
     return parser

@@ -25,6 +25,7 @@ ALL_GPUS = [
     {"name": "NVIDIA_DRIVER_CAPABILITIES", "value": "compute,utility"},
 ]
 NODE_NAME = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
+NO_TOKEN = {"automountServiceAccountToken": False}
 CONFIG_DIR, CONFIG_FILE = "/etc/nvidia-device-plugin", "config.json"
 
 
@@ -97,7 +98,8 @@ def daemon_set_spec(agent: Agent) -> dict[str, Any]:
         "affinity": affinity,
         "tolerations": TOLERATIONS,
         "priorityClassName": "system-node-critical",
-        "automountServiceAccountToken": False,
+        "serviceAccountName": agent.name,
+        **NO_TOKEN,
     }
     return {
         "selector": {"matchLabels": {"app.kubernetes.io/name": agent.name}},
@@ -112,6 +114,22 @@ def agent_labels(name: str) -> dict[str, str]:
         "app.kubernetes.io/name": name,
         "app.kubernetes.io/component": "accelerator",
         "app.kubernetes.io/part-of": "slipway",
+    }
+
+
+def network_policies(monitoring_namespace: str) -> dict[str, dict[str, Any]]:
+    """Return what may pass: nothing, but for Prometheus to the exporter."""
+    kind = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+    closed = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    reader = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": monitoring_namespace}}}
+    read = {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": EXPORTER}},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [reader], "ports": [{"port": METRICS_PORT, "protocol": "TCP"}]}],
+    }
+    return {
+        "default-deny": {**kind, "metadata": {"name": "default-deny", "namespace": NAMESPACE}, "spec": closed},
+        "metrics-policy": {**kind, "metadata": {"name": EXPORTER, "namespace": NAMESPACE}, "spec": read},
     }
 
 

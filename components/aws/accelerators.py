@@ -11,10 +11,12 @@ from components.aws.accelerator_plan import (
     EXPORTER,
     METRICS_PORT,
     NAMESPACE,
+    NO_TOKEN,
     Agent,
     agent_labels,
     agents,
     daemon_set_spec,
+    network_policies,
 )
 from components.kubernetes.document import Document
 from components.kubernetes.manifest import Manifest
@@ -30,17 +32,20 @@ class AcceleratorsArgs:
     Args:
         plans: of the GPU pools, by name.
         images: path of an upstream image → our copy, by digest.
+        monitoring_namespace: whose pods may read the metrics.
     """
 
     plans: Mapping[str, Mapping[str, Any]]
     images: Mapping[str, str]
+    monitoring_namespace: str = "monitoring"
 
 
 class Accelerators(pulumi.ComponentResource):
     """What offers the GPUs of a cluster to Kubernetes, and what measures them.
 
     Produces:
-        Namespace; a DaemonSet per agent, a ConfigMap for each that is told something, a headless Service for metrics.
+        Namespace, closed but for the metrics; a DaemonSet and a ServiceAccount per agent, a ConfigMap for each that is
+        told something, a headless Service for metrics.
     """
 
     namespace: str
@@ -52,9 +57,11 @@ class Accelerators(pulumi.ComponentResource):
         self._name, self.namespace, self.metrics_service = name, NAMESPACE, EXPORTER
         labels = {**PRIVILEGED, "app.kubernetes.io/part-of": "slipway"}
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
-        self._made = self._manifest("namespace", namespace)
+        made = self._manifest("namespace", namespace)
+        policies = network_policies(args.monitoring_namespace)
+        self._ready = [made, *(self._manifest(role, document, made) for role, document in policies.items())]
         self.sets = [self._daemon_set(agent) for agent in agents(args.plans, args.images)]
-        self._manifest("metrics", self._service(), self._made)
+        self._manifest("metrics", self._service(), *self._ready)
         self.register_outputs({"namespace": self.namespace, "metrics_service": self.metrics_service})
 
     def _manifest(self, role: str, document: Document, *after: pulumi.Resource) -> Manifest:
@@ -64,9 +71,11 @@ class Accelerators(pulumi.ComponentResource):
     def _daemon_set(self, agent: Agent) -> Manifest:
         metadata = _metadata(agent.name)
         config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {CONFIG_FILE: agent.config}}
-        told = [self._manifest(f"{agent.name}-config", config, self._made)] if agent.config else []
+        told = [self._manifest(f"{agent.name}-config", config, *self._ready)] if agent.config else []
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, **NO_TOKEN}
+        told.append(self._manifest(f"{agent.name}-account", account, *self._ready))
         document = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata, "spec": daemon_set_spec(agent)}
-        return self._manifest(agent.name, document, self._made, *told)
+        return self._manifest(agent.name, document, *self._ready, *told)
 
     def _service(self) -> Document:
         spec = {

@@ -129,6 +129,7 @@ class AwsPlatform(pulumi.ComponentResource):
             cluster_name=self.cluster.cluster_name,
             zones=list(self.network.private_subnets),
             plans=plans,
+            dedicated=spec.cluster.system_nodes.dedicated,
             isolated=isinstance(spec.network.endpoints, Isolated),
             zonal_shift=spec.cluster.zonal_shift,
             registry=self.registry.host,

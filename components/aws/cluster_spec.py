@@ -78,7 +78,8 @@ class SystemNodesSpec:
         os: which node image.
         release_version: of the node image; None takes the newest at creation.
         disk_gib: root volume.
-        dedicated: taint the nodes, so that only what tolerates `CriticalAddonsOnly` runs there.
+        dedicated: taint the nodes, so that only what tolerates `CriticalAddonsOnly` runs there. The proxies, gates and
+            shifts do not: with models on the cluster they would have no node, because GPU pools take none of them.
     """
 
     instance_type: str

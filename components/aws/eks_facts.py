@@ -30,6 +30,7 @@ class PlainFacts:
         cluster_name: physical name.
         zones: zone ids of the private subnets, in the order of `ClusterFacts.subnet_ids`.
         plans: GPU pools, as `pool_plan` makes them.
+        dedicated: the system nodes take nothing but controllers and DNS.
         isolated: the network has no way out but its endpoints.
         zonal_shift: EKS may shift away from a zone.
         registry: host of the registry.
@@ -51,6 +52,7 @@ class PlainFacts:
     cluster_name: str
     zones: Sequence[str]
     plans: Mapping[str, Mapping[str, Any]]
+    dedicated: bool
     isolated: bool
     zonal_shift: bool
     registry: str

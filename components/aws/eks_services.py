@@ -37,6 +37,10 @@ from components.aws.upstream_images import (
 from components.kubernetes.object_names import SLOTS, object_name
 
 HTTPS_PORT = 443
+DEDICATED = (
+    "cluster.system_nodes.dedicated is true, so the proxies, gates and shifts would have no node: GPU nodes take only "
+    "what asks for a GPU. Leave it out in the stack that makes the cluster."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,7 @@ class EksServicesArgs:
         namespace: of the models.
         gateway_namespace: of the proxies.
         gateway_service: in front of the proxies.
+        monitoring_namespace: whose pods may read metrics.
         after: what must outlive all of it: network, cluster, the controllers' roles. Nothing from another stack,
             which is destroyed after this one anyway.
 
@@ -63,12 +68,14 @@ class EksServicesArgs:
     namespace: str
     gateway_namespace: str
     gateway_service: str
+    monitoring_namespace: str = "monitoring"
     after: Sequence[pulumi.Resource] = ()
 
     def __post_init__(self) -> None:
         plain = self.facts.plain
         upstreams = [CACHED_UPSTREAM] if plain.cache_prefix else []
-        require(image_problems(needed_images(plain.plans), plain.images, upstreams))
+        images = image_problems(needed_images(plain.plans), plain.images, upstreams)
+        require([*images, *([DEDICATED] if plain.dedicated else [])])
 
     @property
     def site(self) -> Site:
@@ -97,8 +104,10 @@ class EksServices(pulumi.ComponentResource):
         self.priority_classes = classes.names
         self.karpenter = self._karpenter() if plain.karpenter_plans else None
         if plain.plans:
-            agents = AcceleratorsArgs(plans=plain.plans, images=plain.images)
-            Accelerators(f"{name}-accelerators", agents, self._child(*self._outlived))
+            agents = AcceleratorsArgs(
+                plans=plain.plans, images=plain.images, monitoring_namespace=args.monitoring_namespace
+            )
+            Accelerators(f"{name}-accelerators", agents, self._child(*self._args.after))
         self.balancing = self._balancing() if facts.target_group_arns else None
         # The balancers speak TLS to Envoy and verify nothing, so its name is for people only.
         self.certificate = SelfSignedCertificate(
@@ -129,10 +138,6 @@ class EksServices(pulumi.ComponentResource):
         )
         return TargetBindings(name, args, opts)
 
-    @property
-    def _outlived(self) -> Sequence[pulumi.Resource]:
-        return self._args.after
-
     def _child(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=list(after))
 
@@ -156,7 +161,7 @@ class EksServices(pulumi.ComponentResource):
             zones=plain.zones,
             tags=plain.tags,
         )
-        args = KarpenterControllerArgs(values=values, plans=plain.karpenter_plans, place=place, after=self._outlived)
+        args = KarpenterControllerArgs(values=values, plans=plain.karpenter_plans, place=place, after=self._args.after)
         return KarpenterController(f"{self._name}-karpenter", args, self._child())
 
     def _balancing(self) -> LoadBalancerController:
@@ -167,7 +172,7 @@ class EksServices(pulumi.ComponentResource):
             vpc_id=facts.vpc_id,
             watched_namespace=self._args.gateway_namespace,
             image=self._image(LOAD_BALANCER_CONTROLLER),
-            after=self._outlived,
+            after=self._args.after,
         )
         return LoadBalancerController(f"{self._name}-balancing", args, self._child())
 
@@ -184,4 +189,4 @@ class EksServices(pulumi.ComponentResource):
             model=model,
         )
         # A cluster that is still being made has no associations yet.
-        return ModelReader(f"{self._name}-reader-{account}", args, self._child(*self._outlived))
+        return ModelReader(f"{self._name}-reader-{account}", args, self._child(*self._args.after))

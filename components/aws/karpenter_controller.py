@@ -46,7 +46,8 @@ class KarpenterController(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KarpenterControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Install the controller, then give it its pools."""
-        super().__init__("slipway:aws:KarpenterController", name, None, opts)
+        charts = {"charts": [CRD_CHART.plain, CHART.plain]}
+        super().__init__("slipway:aws:KarpenterController", name, charts, opts)
         self._name, self._args = name, args
         controller = self._controller(self._definitions())
         self.pools = {key: self._pool(key, plan, controller) for key, plan in args.plans.items()}

@@ -49,7 +49,7 @@ class LoadBalancerController(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LoadBalancerControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the certificate, then install the controller."""
-        super().__init__("slipway:aws:LoadBalancerController", name, None, opts)
+        super().__init__("slipway:aws:LoadBalancerController", name, {"charts": [CHART.plain]}, opts)
         webhook = SelfSignedCertificate(
             f"{name}-webhook", names=WEBHOOK_NAMES, opts=pulumi.ResourceOptions(parent=self)
         )

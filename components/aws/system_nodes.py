@@ -62,6 +62,8 @@ class SystemNodes(pulumi.ComponentResource):
             ami_type=AMI_TYPES[spec.os],
             release_version=spec.release_version,
             instance_types=[spec.instance_type],
+            # AWS's own default, said here so that a rule knows it before the group exists.
+            capacity_type="ON_DEMAND",
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             scaling_config={
                 "min_size": spec.nodes_per_zone,

@@ -60,6 +60,11 @@ class ChartSource:
         """The chart by tag and digest; a registry whose tag leads elsewhere by now is refused."""
         return f"{self.repository}:{self.version}@{self.digest}"
 
+    @property
+    def plain(self) -> dict[str, str]:
+        """What a policy must know of it: the engine shows none of a chart's own inputs."""
+        return {"content": self.repository, "version": self.version, "digest": self.digest}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChartArchive:
@@ -82,12 +87,17 @@ class ChartArchive:
         """Where the archive lies for the provider, relative to the project; the name says what was verified."""
         return f"{ARCHIVES}/{self.name}-{self.version}-sha256-{self.sha256}.tgz"
 
+    @property
+    def plain(self) -> dict[str, str]:
+        """What a policy must know of it: the engine shows none of a chart's own inputs."""
+        return {"content": f"{ARCHIVES}/{self.name}", "version": self.version, "digest": f"sha256:{self.sha256}"}
+
 
 def altered(archive: ChartArchive, project: Path) -> str:
     """Return why an archive may not be used: it is there and is not what was published; empty when all is well."""
     path = project / archive.reference
     if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != archive.sha256:
-        return f"{archive.reference} is not what {archive.url} held; delete it and fetch it again with make charts."
+        return f"{archive.reference} is not what {archive.url} held; delete it and fetch it again with make preview."
     return ""
 
 

@@ -34,7 +34,12 @@ class EnvoyGatewayValues:
 
     def values(self) -> Mapping[str, Any]:
         """Return the values as the chart names them."""
-        return {"deployment": {"replicas": self.replicas}, "podDisruptionBudget": {"minAvailable": self.replicas - 1}}
+        return {
+            "deployment": {"replicas": self.replicas},
+            "podDisruptionBudget": {"minAvailable": self.replicas - 1},
+            # The request guard is Lua, which Envoy Gateway does not run unless it is told to.
+            "config": {"envoyGateway": {"extensionApis": {"enableLua": True}}},
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ from components.kubernetes.release_volume import release_volume
 from components.kubernetes.rollout_job import KEY_OPTION, Rollout, rollout_job
 
 CANDIDATE, LIVE = f"{WORK}/candidate", f"{WORK}/live"
+ROUTE_SECONDS = 60
+"""How long the proxies may take to know a route that the API server has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +74,12 @@ def gate_rollout(site: Site, spec: Mapping[str, Any]) -> Rollout:
             *("--release", CANDIDATE, "--url", site.gateway_url, "--model", model, "--slot", slot),
             *(("--live-release", LIVE, "--live-slot", other["slot"]) if other else ()),
             *KEY_OPTION,
+            *("--wait-seconds", str(ROUTE_SECONDS)),
             *("--limits", json.dumps(spec["limits"], sort_keys=True)),
             *("--unless-live", f"{site.namespace}/{object_name(model)}", "--expect-release", release["sha256"]),
         ],
         fetches=fetches,
         releases=volumes,
-        longest_seconds=float(spec["limits"]["timeout_seconds"]),
+        longest_seconds=ROUTE_SECONDS + float(spec["limits"]["timeout_seconds"]),
         verbs=["get"],
     )

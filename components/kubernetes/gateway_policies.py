@@ -10,6 +10,7 @@ from typing import Any
 
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, Site
 from components.kubernetes.document import Document
+from components.kubernetes.duration import duration
 from components.kubernetes.gateway_routes import (
     CLIENT_HEADER,
     KEY_HEADER,
@@ -60,7 +61,6 @@ def model_access(site: Site, model: str, clients: Mapping[str, Any]) -> list[Doc
 
 def client_traffic(site: Site, spec: Mapping[str, Any]) -> Document:
     """Return the limits towards callers, and what a caller may not say of itself."""
-    seconds = f"{spec['request_timeout_seconds']:g}s"
     return _policy(
         site,
         "ClientTrafficPolicy",
@@ -73,7 +73,7 @@ def client_traffic(site: Site, spec: Mapping[str, Any]) -> Document:
                 "withUnderscoresAction": "RejectRequest",
             },
             "timeout": {
-                "http": {"requestReceivedTimeout": seconds, "idleTimeout": "300s"},
+                "http": {"requestReceivedTimeout": duration(spec["request_timeout_seconds"]), "idleTimeout": "300s"},
             },
             "connection": {
                 "connectionLimit": {"value": MAX_CONNECTIONS},
@@ -97,7 +97,7 @@ def backend_traffic(site: Site, spec: Mapping[str, Any]) -> Document:
                 "tcp": {"connectTimeout": "1s"},
                 # A model server waits for idle connections before it ends, so ours must go first.
                 "http": {
-                    "requestTimeout": f"{spec['request_timeout_seconds']:g}s",
+                    "requestTimeout": duration(spec["request_timeout_seconds"]),
                     "connectionIdleTimeout": "2s",
                 },
             },

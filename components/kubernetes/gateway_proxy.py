@@ -16,6 +16,7 @@ from components.kubernetes.cluster_site import (
     Site,
 )
 from components.kubernetes.document import Document
+from components.kubernetes.duration import duration
 from components.kubernetes.gateway_routes import CLIENT_HEADER, MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
 from serving.counters import LATENCY_BUCKETS_MS
 
@@ -67,11 +68,12 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
         site: The stack's place.
         spec: The gateway's plain values: `proxies`, `service_type`, `drain_seconds`, `image`.
     """
-    drain = spec["drain_seconds"]
     container: Document = {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}}
     if spec.get("image"):
         container["image"] = spec["image"]
-    service = {"name": site.gateway_service, "type": spec["service_type"], "labels": site.labels("gateway")}
+    # Envoy Gateway finds what it made by the labels of app.kubernetes.io, so those are its own.
+    labels = {"slipway.dev/stack": site.labels("gateway")["slipway.dev/stack"]}
+    service = {"name": site.gateway_service, "type": spec["service_type"], "labels": labels}
     if spec["service_type"] != "ClusterIP":
         service["externalTrafficPolicy"] = "Cluster"
     kubernetes = {
@@ -80,7 +82,7 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
             "name": site.gateway_service,
             "replicas": spec["proxies"],
             "container": container,
-            "pod": {"labels": site.labels("gateway")},
+            "pod": {"labels": labels},
         },
     }
     return {
@@ -88,8 +90,10 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
         "kind": "EnvoyProxy",
         "metadata": site.metadata("gateway", site.labels("gateway")),
         "spec": {
+            # What the cluster's owner set for every proxy, such as the image, holds where we say nothing.
+            "mergeType": "StrategicMerge",
             "provider": {"type": "Kubernetes", "kubernetes": kubernetes},
-            "shutdown": {"drainTimeout": f"{drain:g}s", "minDrainDuration": f"{MIN_DRAIN_SECONDS}s"},
+            "shutdown": {"drainTimeout": duration(spec["drain_seconds"]), "minDrainDuration": f"{MIN_DRAIN_SECONDS}s"},
             "bootstrap": {"type": "Merge", "value": _bootstrap()},
             "telemetry": {"accessLog": {"settings": [_access_log()]}},
             # Ours alone is loaded here. `Strict` would run it against a stand-in for Envoy that lacks what it calls.

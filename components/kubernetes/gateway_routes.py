@@ -51,13 +51,13 @@ def rules_template(spec: Mapping[str, Any]) -> dict[str, list[Document]]:
 
 
 def pinned_route(site: Site, kind: str, spec: Mapping[str, Any], slot: str) -> Document:
-    """Return the route to one slot, for who asks for it by name."""
+    """Return the route to one slot, for who asks for it by name; a slot without a release answers in words."""
     model = spec["model"]
-    rule = {
-        "matches": [_with_header(match, SLOT_HEADER, slot) for match in _matches(kind, model)],
-        "filters": _rule_filters(model),
-        "backendRefs": [_backend(kind, spec, slot)],
-    }
+    rule: Document = {"matches": [_with_header(match, SLOT_HEADER, slot) for match in _matches(kind, model)]}
+    if slot in spec["slots"]:
+        rule |= {"filters": _rule_filters(model), "backendRefs": [_backend(kind, spec, slot)]}
+    else:
+        rule |= {"filters": [_answer(no_slot_name(model))]}
     return _route(site, kind, slot_name(model, slot), [rule], model=model, slot=slot)
 
 
@@ -70,6 +70,17 @@ def not_yet(site: Site, model: str) -> Document:
     """Return that answer."""
     text = f"Model {model} takes no traffic yet; its first release is being checked."
     return _direct_answer(site, not_yet_name(model), 503, text, site.labels("model", model=model))
+
+
+def no_slot_name(model: str) -> str:
+    """Return the name of the answer that who asks for a slot without a release gets."""
+    return f"{object_name(model)}-no-slot"
+
+
+def no_slot(site: Site, model: str) -> Document:
+    """Return that answer."""
+    text = f"That slot of model {model} has no release; set x-slipway-slot to the other one, or leave it out."
+    return _direct_answer(site, no_slot_name(model), 404, text, site.labels("model", model=model))
 
 
 def refusals(site: Site) -> list[Document]:
@@ -156,7 +167,8 @@ def _answer(name: str) -> Document:
 
 
 def _direct_answer(site: Site, name: str, status: int, text: str, labels: dict[str, str]) -> Document:
-    body = {"type": "Inline", "inline": f'{{"error":"{text}"}}'}
+    # An answer that names the request is the gateway's own; the guard lets no other words of a failure through.
+    body = {"type": "Inline", "inline": f'{{"error":"{text}","request_id":"%REQ(X-REQUEST-ID)%"}}'}
     return {
         "apiVersion": API_VERSION_ENVOY,
         "kind": "HTTPRouteFilter",

@@ -45,15 +45,15 @@ def idle_problems(where: str, warm_hours: float | None, autoscaler: str) -> Iter
         )
 
 
-def cold_rollback(model: str, warm_hours: float, start_seconds: int) -> str:
+def cold_rollback(model: str, warm_hours: float, start_seconds: float) -> str:
     """Return what an operator must know of a slot that may be cold: a sentence for summaries.
 
     Args:
         model: its name.
         warm_hours: after which the idle slot goes cold.
-        start_seconds: how long a new node takes until its first right answer.
+        start_seconds: the longest time that a pod, on a new node if need be, may take to its first right answer.
     """
     return (
-        f"{model}: {warm_hours:g} h after its last request the idle slot has no pod; a rollback then starts a node "
-        f"first, about {round(start_seconds / 60)} min."
+        f"{model}: {warm_hours:g} h after its last request the idle slot has no pod; a rollback then starts one first, "
+        f"with its node where that is gone too: up to {round(start_seconds / 60)} min."
     )

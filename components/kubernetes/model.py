@@ -103,11 +103,12 @@ class Model(pulumi.ComponentResource):
         ]
 
     def _pinned_routes(self, services: list[Manifest]) -> list[Manifest]:
+        answer = self._manifest("no-slot", gateway_routes.no_slot(self._site, self._spec["model"]))
         return [
             self._manifest(
                 f"{slot}-{kind.lower()}",
                 gateway_routes.pinned_route(self._site, kind, self._spec, slot),
-                *(self._args.gateway.resource, *services),
+                *(self._args.gateway.resource, answer, *services),
             )
             for slot in SLOTS
             for kind in ROUTES

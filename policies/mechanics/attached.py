@@ -20,25 +20,36 @@ def leads_somewhere(route: Resource) -> bool:
     return MODEL_LABEL in labels(route) or any(rule.items("backendRefs") for rule in route.parts("spec.rules"))
 
 
-def effective(stack: Stack, route: Resource, policies: Policies) -> Resource | None:
-    """Return the policy that holds for a route; the Gateway's where the route has none of its own."""
-    found = stack.of(policies)
-    own = [each for each in found if _names(each, route)]
-    gateways = {
-        (parent.text("namespace") or namespace(route), parent.text("name")) for parent in route.parts("spec.parentRefs")
-    }
-    above = [each for each in found if any(_names_gateway(each, *gateway) for gateway in gateways)]
-    return next(iter([*own, *above]), None)
+class Attached:
+    """The policies of one kind in a stack, by what they are attached to."""
 
+    def __init__(self, stack: Stack, types: Policies) -> None:
+        self._named: dict[tuple[str, str, str], list[Resource]] = {}
+        self._choosing: list[tuple[str, Resource, Resource]] = []
+        for policy in stack.of(types):
+            for target in _targets(policy):
+                key = (namespace(policy), target.text("kind"), target.text("name"))
+                self._named.setdefault(key, []).append(policy)
+            for selector in policy.parts("spec.targetSelectors"):
+                self._choosing.append((namespace(policy), selector, policy))
 
-def holding(stack: Stack, route: Resource, policies: Policies) -> list[Resource]:
-    """Return the policy of a route and, where the two are merged, the Gateway's too."""
-    first = effective(stack, route, policies)
-    if first is None or not first.get("spec.mergeType"):
-        return [first] if first else []
-    others = Stack(tuple(each for each in stack.resources if not (each.is_a(policies) and _names(each, route))))
-    above = effective(others, route, policies)
-    return [first, above] if above else [first]
+    def holding(self, route: Resource) -> list[Resource]:
+        """Return the policy that holds for a route, and where it is merged with the Gateway's, that too."""
+        found = [*self._own(route)[:1], *self._above(route)[:1]]
+        return found if found and found[0].get("spec.mergeType") else found[:1]
+
+    def _own(self, route: Resource) -> list[Resource]:
+        named = self._named.get((namespace(route), route.type.kind, object_name(route)), [])
+        return [*named, *(policy for space, selector, policy in self._choosing if _chooses(space, selector, route))]
+
+    def _above(self, route: Resource) -> list[Resource]:
+        return [
+            policy
+            for parent in route.parts("spec.parentRefs")
+            for policy in self._named.get(
+                (parent.text("namespace") or namespace(route), "Gateway", parent.text("name")), ()
+            )
+        ]
 
 
 def _targets(policy: Resource) -> list[Resource]:
@@ -46,18 +57,6 @@ def _targets(policy: Resource) -> list[Resource]:
     return [*policy.parts("spec.targetRefs"), *([alone] if alone.props else [])]
 
 
-def _names(policy: Resource, route: Resource) -> bool:
-    if namespace(policy) != namespace(route):
-        return False
-    kind = route.type.kind
-    named = any(each.get("kind") == kind and each.get("name") == object_name(route) for each in _targets(policy))
-    chosen = any(
-        each.get("kind") == kind and selects(each.mapping("matchLabels"), labels(route))
-        for each in policy.parts("spec.targetSelectors")
-    )
-    return named or chosen
-
-
-def _names_gateway(policy: Resource, space: str, name: str) -> bool:
-    here = namespace(policy) == space
-    return here and any(each.get("kind") == "Gateway" and each.get("name") == name for each in _targets(policy))
+def _chooses(space: str, selector: Resource, route: Resource) -> bool:
+    same = space == namespace(route) and selector.get("kind") == route.type.kind
+    return same and selects(selector.mapping("matchLabels"), labels(route))

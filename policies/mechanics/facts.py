@@ -6,6 +6,7 @@ before and after a rule's check, by what the rule declares.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from mechanics.tokens import Type, canonical
@@ -124,7 +125,8 @@ class Resource:
 
     def known(self) -> "Resource":
         """Return this resource with None for all that is unknown."""
-        return replace(self, props=_without_unknown(self.props))
+        unknown = next(unknown_paths(self.props), None) is not None
+        return replace(self, props=_without_unknown(self.props)) if unknown else self
 
     def _where(self) -> str:
         model = self.text("model") or self.text("spec.model")
@@ -147,24 +149,39 @@ class Stack:
 
     def of(self, types: Sequence[Type]) -> list[Resource]:
         """Return the resources of any of these types."""
-        return [each for each in self.resources if each.is_a(types)]
+        key = tuple(types)
+        if key not in self._found:
+            self._found[key] = [each for each in self.resources if each.is_a(key)]
+        return list(self._found[key])
 
     def inside(self, component: Resource, types: Sequence[Type]) -> list[Resource]:
         """Return the resources of these types below a component."""
-        parents = {each.urn: each.parent for each in self.resources}
-        return [each for each in self.of(types) if component.urn in _chain(each.parent, parents)]
+        below = (each for urn in _reachable(component.urn, self._children) for each in self._by_parent.get(urn, ()))
+        return [each for each in below if each.is_a(types)]
 
     def reaches(self, start: Resource, goal: Resource) -> bool:
         """Tell whether `start` depends on `goal`, directly or through others."""
-        edges = {each.urn: each.dependencies for each in self.resources}
-        seen: set[str] = set()
-        waiting = [start.urn]
-        while waiting:
-            urn = waiting.pop()
-            if urn not in seen:
-                seen.add(urn)
-                waiting.extend(edges.get(urn, ()))
-        return goal.urn in seen - {start.urn}
+        return goal.urn in _reachable(start.urn, self._edges) - {start.urn}
+
+    @cached_property
+    def _found(self) -> dict[tuple[Type, ...], list[Resource]]:
+        # A stack of a thousand models is asked the same once for each of them.
+        return {}
+
+    @cached_property
+    def _by_parent(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for each in self.resources:
+            found.setdefault(each.parent or "", []).append(each)
+        return found
+
+    @cached_property
+    def _children(self) -> dict[str, tuple[str, ...]]:
+        return {urn: tuple(each.urn for each in children) for urn, children in self._by_parent.items()}
+
+    @cached_property
+    def _edges(self) -> dict[str, tuple[str, ...]]:
+        return {each.urn: each.dependencies for each in self.resources}
 
     def violation(self, path: str, problem: str, fix: str) -> Violation:
         """Return a violation of the stack as a whole."""
@@ -212,7 +229,12 @@ def _without_unknown(value: Value) -> Value:
     return None if value is UNKNOWN else value
 
 
-def _chain(urn: str | None, parents: Mapping[str, str | None]) -> Iterator[str]:
-    while urn:
-        yield urn
-        urn = parents.get(urn)
+def _reachable(start: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        urn = waiting.pop()
+        if urn not in seen:
+            seen.add(urn)
+            waiting.extend(edges.get(urn, ()))
+    return seen

@@ -1,6 +1,7 @@
 """How a rule reads what runs pods: the template, its containers, its labels, its devices, and whose pods they are."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from mechanics.facts import Resource, Stack, Value
 from mechanics.quantities import quantity
@@ -14,6 +15,8 @@ RELEASE_ANNOTATION = "slipway.dev/release-sha256"
 COMPONENT_LABEL = "app.kubernetes.io/component"
 # A label holds 63 characters, a digest has 64.
 RELEASE_LABEL_DIGITS = 32
+
+Slot = tuple[str, str]
 
 _TEMPLATES = {
     "Pod": "",
@@ -55,15 +58,19 @@ def labels(thing: Resource) -> dict[str, Value]:
     return thing.mapping("metadata.labels")
 
 
-def component(workload: Resource) -> Value:
-    """Return what a workload is to Slipway: model, gateway, gate or shift; None where it is somebody else's."""
-    return labels(template(workload)).get(COMPONENT_LABEL)
+def component(workload: Resource) -> str:
+    """Return what a workload is to Slipway: model, gateway, gate or shift; empty where it is somebody else's."""
+    return str(labels(template(workload)).get(COMPONENT_LABEL) or "")
 
 
-def slot_of(workload: Resource) -> tuple[Value, Value]:
+def slot_in(found: Mapping[str, Value]) -> Slot:
+    """Return model and slot that labels, or a selector, name; empty where they name none."""
+    return str(found.get(MODEL_LABEL) or ""), str(found.get(SLOT_LABEL) or "")
+
+
+def slot_of(workload: Resource) -> Slot:
     """Return model and slot that a workload names in the labels of its pods."""
-    found = labels(template(workload))
-    return found.get(MODEL_LABEL), found.get(SLOT_LABEL)
+    return slot_in(labels(template(workload)))
 
 
 def label_of(model: Value) -> str:
@@ -71,9 +78,9 @@ def label_of(model: Value) -> str:
     return str(model).replace("_", "-")
 
 
-def live_slots(stack: Stack) -> set[tuple[Value, Value]]:
+def live_slots(stack: Stack) -> set[Slot]:
     """Return model and slot, as labels name them, of what is live in a cluster."""
-    return {(label_of(each.get("spec.model")), each.get("spec.live")) for each in stack.of(CLUSTER_MODEL)}
+    return {(label_of(each.get("spec.model")), each.text("spec.live")) for each in stack.of(CLUSTER_MODEL)}
 
 
 def runs_a_slot(workload: Resource) -> bool:
@@ -118,6 +125,26 @@ def wants_gpu(pod: Resource) -> bool:
 def selects(selector: Mapping[str, Value], found: Mapping[str, Value]) -> bool:
     """Tell whether labels match a selector, which matches nothing when it is empty."""
     return bool(selector) and all(found.get(key) == value for key, value in selector.items())
+
+
+class Selection:
+    """Things that select pods of their namespace by label: Services, budgets, policies."""
+
+    def __init__(self, things: Sequence[Resource], path: str) -> None:
+        selecting = [(each, each.mapping(path)) for each in things]
+        often = Counter(str(item) for _, selector in selecting for item in selector.items())
+        # Found by the rarest of its labels: a stack of a thousand models has thousands of each.
+        self._by_label: dict[str, list[tuple[Resource, dict[str, Value]]]] = {}
+        for each, selector in selecting:
+            if selector:
+                rarest = min(map(str, selector.items()), key=lambda item: often[item])
+                self._by_label.setdefault(rarest, []).append((each, selector))
+
+    def of(self, workload: Resource) -> list[Resource]:
+        """Return what selects the pods of a workload."""
+        space, found = namespace(workload), labels(template(workload))
+        near = (pair for item in found.items() for pair in self._by_label.get(str(item), ()))
+        return [each for each, selector in near if namespace(each) == space and selects(selector, found)]
 
 
 def arguments(container: Resource) -> list[Value]:

@@ -85,9 +85,6 @@ CLUSTER = tuple(
             "kubernetes/elbv2.k8s.aws", "TargetGroupBinding"
         ),
         "says who gives way when a node is full": one_of("kubernetes/scheduling.k8s.io", "PriorityClass"),
-        "where figures are read, and what is made of them": (
-            *one_of("kubernetes/monitoring.coreos.com", "PodMonitor", "PrometheusRule", "ServiceMonitor"),
-        ),
         "a limit of a namespace": one_of("kubernetes/core", "LimitRange", "ResourceQuota"),
         "lets routes name a Service of another namespace; where they lead is checked": (
             *one_of("kubernetes/gateway.networking.k8s.io", "ReferenceGrant"),

@@ -48,7 +48,9 @@ def _bounds(scaler: Resource, needed: float, config: Config) -> Iterator[Violati
 def _metrics(scaler: Resource) -> Iterator[Violation]:
     path = "spec.triggers" if is_keda(scaler) else "spec.metrics"
     telling = [
-        each for each in scaler.parts(path) if each.get("type") not in {"Resource", "ContainerResource", *DULL_TRIGGERS}
+        each
+        for each in scaler.parts(path)
+        if each.text("type") not in {"Resource", "ContainerResource", *DULL_TRIGGERS}
     ]
     if not telling:
         problem = "the slot scales by the load of its processors only, or by nothing"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mechanics.autoscaling import READS, fewest_replicas
 from mechanics.facts import Config, Resource, Stack, Violation
-from mechanics.pods import labels, namespace, runs_a_slot, selects, slot_of, template
+from mechanics.pods import Selection, runs_a_slot, slot_of
 from mechanics.quantities import share
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import AUTOSCALER, DEPLOYMENT, one_of
@@ -15,12 +15,11 @@ BUDGET = one_of("kubernetes/policy", "PodDisruptionBudget")
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return slots without a budget, and budgets that block a drain or let every pod go."""
     slots = [each for each in stack.of(DEPLOYMENT) if runs_a_slot(each)]
-    return [violation for slot in slots for violation in _slot(slot, stack)]
+    budgets = Selection(stack.of(BUDGET), "spec.selector.matchLabels")
+    return [violation for slot in slots for violation in _slot(slot, fewest_replicas(stack, slot), budgets.of(slot))]
 
 
-def _slot(slot: Resource, stack: Stack) -> Iterator[Violation]:
-    least = fewest_replicas(stack, slot)
-    budgets = [each for each in stack.of(BUDGET) if _covers(each, slot)]
+def _slot(slot: Resource, least: float, budgets: list[Resource]) -> Iterator[Violation]:
     name = "/".join(map(str, slot_of(slot)))
     if len(budgets) > 1 or (least > 1 and not budgets):
         problem = f"{name} has {len(budgets)} disruption budgets"
@@ -42,11 +41,6 @@ def _budget(budget: Resource, name: str, least: float) -> Iterator[Violation]:
     if budget.get("spec.unhealthyPodEvictionPolicy") != "AlwaysAllow":
         problem = "a pod that never became ready keeps its node from being drained"
         yield budget.violation("spec.unhealthyPodEvictionPolicy", problem, 'set it to "AlwaysAllow"')
-
-
-def _covers(budget: Resource, slot: Resource) -> bool:
-    same = namespace(budget) == namespace(slot)
-    return same and selects(budget.mapping("spec.selector.matchLabels"), labels(template(slot)))
 
 
 RULE = StackRule(

@@ -18,6 +18,7 @@ def check(stack: Stack, _config: Config) -> list[Violation]:
         for gateway in gateways
         for client in gateway.mapping("spec.clients")
         for model in gateway.items(f"spec.clients.{client}.models")
+        if isinstance(model, str)
     }
     for model in stack.of(MODEL):
         name = model.text("spec.model")

@@ -49,9 +49,9 @@ def _needs(container: Resource) -> Iterator[Violation]:
 
 
 def _shared(container: Resource, pod: Resource) -> Iterator[Violation]:
-    mounted = {each.get("name") for each in container.parts("volumeMounts") if each.get("mountPath") == SHARED_MEMORY}
+    mounted = {each.text("name") for each in container.parts("volumeMounts") if each.get("mountPath") == SHARED_MEMORY}
     for volume in pod.parts("spec.volumes"):
-        if volume.get("name") in mounted and not volume.get("emptyDir.sizeLimit"):
+        if volume.text("name") in mounted and not volume.get("emptyDir.sizeLimit"):
             problem = f"the memory at {SHARED_MEMORY} has no size"
             yield volume.violation("emptyDir.sizeLimit", problem, "set it from the model's resources.shm_mib")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Stack, Violation
-from mechanics.pods import component, labels, namespace, selects, template
+from mechanics.pods import Selection, component, namespace
 from mechanics.quantities import quantity
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import POD, one_of
@@ -20,30 +20,31 @@ SERVED_PORTS = {8000, 8001, 8002, "http", "grpc", "metrics"}
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return pods that no policy closes, and policies that open more than they should."""
     policies = stack.of((*POLICY, *OLD_POLICY))
-    found = [violation for each in stack.of(POD) for violation in _unclosed(each, policies)]
-    return found + [violation for each in policies for violation in (*_ingress(each, stack), *_egress(each))]
+    selection = Selection(policies, "spec.podSelector.matchLabels")
+    for_all = [each for each in policies if each.get("spec.podSelector") == {}]
+    found: list[Violation] = []
+    serving: set[str] = set()
+    for each in stack.of(POD):
+        own = [*(one for one in for_all if namespace(one) == namespace(each)), *selection.of(each)]
+        found += _unclosed(each, own)
+        serving |= {one.urn for one in own if component(each) == "model"}
+    return found + [
+        violation for each in policies for violation in (*_ingress(each, serving=each.urn in serving), *_egress(each))
+    ]
 
 
-def _unclosed(workload: Resource, policies: list[Resource]) -> Iterator[Violation]:
-    own = [each for each in policies if namespace(each) == namespace(workload) and _covers(each, workload)]
+def _unclosed(workload: Resource, own: list[Resource]) -> Iterator[Violation]:
     for side in SIDES:
         if not any(side in each.items("spec.policyTypes") for each in own):
             problem = f"no NetworkPolicy of namespace {namespace(workload)} closes {side.lower()} for these pods"
             yield workload.violation("metadata.namespace", problem, "add a policy for all pods that allows nothing")
 
 
-def _covers(policy: Resource, workload: Resource) -> bool:
-    selector = policy.get("spec.podSelector")
-    everything = selector == {}
-    return everything or selects(policy.mapping("spec.podSelector.matchLabels"), labels(template(workload)))
-
-
-def _ingress(policy: Resource, stack: Stack) -> Iterator[Violation]:
-    serving = any(component(each) == "model" and _covers(policy, each) for each in stack.of(POD))
+def _ingress(policy: Resource, *, serving: bool) -> Iterator[Violation]:
     for rule in policy.parts("spec.ingress"):
         if not rule.items("from") or _reaches_everywhere(rule, "from"):
             yield rule.violation("from", "anybody may come in", "name the namespaces and pods that may")
-        ports = {each.get("port") for each in rule.parts("ports")}
+        ports = {each.text("port") or each.number("port") for each in rule.parts("ports")}
         if serving and not (ports and ports <= SERVED_PORTS):
             yield rule.violation("ports", "more than a model server's ports is open", "list 8000, 8001 or 8002")
 

@@ -21,7 +21,7 @@ def check(stack: Stack, config: Config) -> list[Violation]:
 
 def _job(job: Resource, longest: float) -> Iterator[Violation]:
     if job.get("spec.backoffLimit") != 0:
-        problem = f"the {component(job)} is tried {shown(job.get('spec.backoffLimit'))} times more"
+        problem = f"the {component(job)} is tried again: its backoffLimit is {shown(job.get('spec.backoffLimit'))}"
         yield job.violation("spec.backoffLimit", problem, "set it to 0")
     deadline = job.number("spec.activeDeadlineSeconds")
     if deadline is None or not 0 < deadline <= longest:

@@ -6,7 +6,7 @@ An omitted weight means 1, so that of two backends each would get half of the tr
 from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Stack, Violation, shown
-from mechanics.pods import labels, namespace, object_name, runs_a_slot, slot_of
+from mechanics.pods import Slot, labels, namespace, object_name, runs_a_slot, slot_in, slot_of
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import DEPLOYMENT, ROUTE, SERVICE
 
@@ -17,7 +17,7 @@ NONE_YET = 0
 
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return rules of routes whose weights do not add up, or lead to what is no running slot of the model."""
-    slots = {(namespace(each), object_name(each)): _slot(each) for each in stack.of(SERVICE)}
+    slots = {(namespace(each), object_name(each)): slot_in(each.mapping("spec.selector")) for each in stack.of(SERVICE)}
     running = {slot_of(each) for each in stack.of(DEPLOYMENT) if runs_a_slot(each)}
     return [
         violation
@@ -25,11 +25,6 @@ def check(stack: Stack, _config: Config) -> list[Violation]:
         for rule in route.parts("spec.rules")
         for violation in (*_weights(rule), *_backends(route, rule, slots), *_running(route, rule, slots, running))
     ]
-
-
-def _slot(service: Resource) -> tuple[object, object]:
-    selector = service.mapping("spec.selector")
-    return selector.get("slipway.dev/model"), selector.get("slipway.dev/slot")
 
 
 def _weights(rule: Resource) -> Iterator[Violation]:
@@ -45,9 +40,7 @@ def _weights(rule: Resource) -> Iterator[Violation]:
         )
 
 
-def _backends(
-    route: Resource, rule: Resource, slots: dict[tuple[str, str], tuple[object, object]]
-) -> Iterator[Violation]:
+def _backends(route: Resource, rule: Resource, slots: dict[tuple[str, str], Slot]) -> Iterator[Violation]:
     own = labels(route).get("slipway.dev/model")
     for backend in (*rule.parts("backendRefs"), *_mirrors(rule)):
         slot = slots.get(_target(route, backend))
@@ -62,8 +55,8 @@ def _backends(
 def _running(
     route: Resource,
     rule: Resource,
-    slots: dict[tuple[str, str], tuple[object, object]],
-    running: set[tuple[object, object]],
+    slots: dict[tuple[str, str], Slot],
+    running: set[Slot],
 ) -> Iterator[Violation]:
     taking = [each for each in rule.parts("backendRefs") if each.get("weight")]
     for backend in (*taking, *_mirrors(rule)):

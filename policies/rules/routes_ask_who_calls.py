@@ -5,7 +5,7 @@ The most specific policy wins: one that gives a route CORS and nothing else take
 
 from collections.abc import Iterator
 
-from mechanics.attached import CLIENT_POLICY, READS, SECURITY, effective, holding, leads_somewhere
+from mechanics.attached import CLIENT_POLICY, READS, SECURITY, Attached, leads_somewhere
 from mechanics.facts import Config, Resource, Stack, Violation
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import ROUTE
@@ -16,13 +16,15 @@ CERTIFICATE = "spec.tls.clientValidation"
 
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return routes to a backend that anybody may call."""
-    return [violation for route in stack.of(ROUTE) if leads_somewhere(route) for violation in _route(stack, route)]
+    access, clients = Attached(stack, SECURITY), Attached(stack, CLIENT_POLICY)
+    leading = [route for route in stack.of(ROUTE) if leads_somewhere(route)]
+    return [
+        violation for route in leading for violation in _route(route, access.holding(route), clients.holding(route))
+    ]
 
 
-def _route(stack: Stack, route: Resource) -> Iterator[Violation]:
-    policies = holding(stack, route, SECURITY)
-    clients = effective(stack, route, CLIENT_POLICY)
-    known_by_certificate = clients is not None and bool(clients.mapping(CERTIFICATE))
+def _route(route: Resource, policies: list[Resource], clients: list[Resource]) -> Iterator[Violation]:
+    known_by_certificate = any(each.mapping(CERTIFICATE) for each in clients)
     asking = [each for each in policies if any(each.mapping(f"spec.{way}") for way in WAYS)]
     if not policies and not known_by_certificate:
         problem = "no SecurityPolicy holds for the route, so anybody may call it"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mechanics.attached import READS, TRAFFIC_POLICY, holding, leads_somewhere
+from mechanics.attached import READS, TRAFFIC_POLICY, Attached, leads_somewhere
 from mechanics.facts import Config, Resource, Stack, Violation, shown
 from mechanics.quantities import seconds
 from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
@@ -15,12 +15,12 @@ RULES = ("spec.rateLimit.global.rules", "spec.rateLimit.local.rules")
 def check(stack: Stack, config: Config) -> list[Violation]:
     """Return routes without a limit, and limits that limit nothing."""
     leading = [route for route in stack.of(ROUTE) if leads_somewhere(route)]
-    found = [violation for route in leading for violation in _route(stack, route, float(config["maxTimeoutSeconds"]))]
+    limits, longest = Attached(stack, TRAFFIC_POLICY), float(config["maxTimeoutSeconds"])
+    found = [violation for route in leading for violation in _route(route, limits.holding(route), longest)]
     return found + [violation for each in stack.of(TRAFFIC_POLICY) for violation in _limits(each)]
 
 
-def _route(stack: Stack, route: Resource, longest: float) -> Iterator[Violation]:
-    policies = holding(stack, route, TRAFFIC_POLICY)
+def _route(route: Resource, policies: list[Resource], longest: float) -> Iterator[Violation]:
     if not any(each.parts(path) for each in policies for path in RULES):
         problem = "the route takes any number of requests"
         yield route.violation(

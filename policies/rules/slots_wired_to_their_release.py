@@ -1,6 +1,6 @@
 """What runs in a cluster is what the model declares: a slot's pods fetch its release, and its Service finds them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mechanics.command_line import flags, values
 from mechanics.facts import Config, Resource, Stack, Violation, shown
@@ -8,14 +8,15 @@ from mechanics.pods import (
     RELEASE_ANNOTATION,
     RELEASE_LABEL,
     RELEASE_LABEL_DIGITS,
+    Selection,
+    Slot,
     arguments,
     containers,
     in_containers,
     label_of,
     labels,
-    namespace,
     runs_a_slot,
-    selects,
+    slot_in,
     slot_of,
     template,
 )
@@ -28,37 +29,46 @@ FETCH = "serving.fetch"
 
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return slots without pods or without a Service, and pods that would serve something else."""
+    services, workloads = _by_slot(stack.of(SERVICE), _selected), _by_slot(stack.of(DEPLOYMENT), slot_of)
     return [
         violation
         for model in stack.of(CLUSTER_MODEL)
         for slot in SLOTS
-        for violation in (*_services(model, slot, stack), *_pods(model, slot, stack))
+        for own in [workloads.get((label_of(model.get("spec.model")), slot), [])]
+        for violation in (
+            *_services(model, slot, services.get((label_of(model.get("spec.model")), slot), []), own),
+            *_pods(model, slot, own),
+        )
     ]
 
 
-def _workloads(model: Resource, slot: str, stack: Stack) -> list[Resource]:
-    whose = (label_of(model.get("spec.model")), slot)
-    return [each for each in stack.of(DEPLOYMENT) if runs_a_slot(each) and slot_of(each) == whose]
+def _by_slot(things: list[Resource], whose: Callable[[Resource], Slot]) -> dict[Slot, list[Resource]]:
+    found: dict[Slot, list[Resource]] = {}
+    for each in things:
+        found.setdefault(whose(each), []).append(each)
+    return found
 
 
-def _services(model: Resource, slot: str, stack: Stack) -> Iterator[Violation]:
+def _selected(service: Resource) -> Slot:
+    return slot_in(service.mapping("spec.selector"))
+
+
+def _services(model: Resource, slot: str, services: list[Resource], workloads: list[Resource]) -> Iterator[Violation]:
     name = label_of(model.get("spec.model"))
-    own = {"slipway.dev/model": name, "slipway.dev/slot": slot}
-    found = [each for each in stack.of(SERVICE) if selects(own, each.mapping("spec.selector"))]
-    if not found:
+    if not services:
         problem = f"slot {slot} has no Service, so a route to it would be an error"
         yield model.violation(f"spec.slots.{slot}", problem, "make the Services of both slots, whatever runs")
-    for service in found:
-        for workload in _workloads(model, slot, stack):
-            same = namespace(service) == namespace(workload)
-            if not same or not selects(service.mapping("spec.selector"), labels(template(workload))):
+    selection = Selection(services, "spec.selector")
+    for workload in workloads:
+        for service in services:
+            if service not in selection.of(workload):
                 problem = f"the Service does not find the pods of {name}/{slot}"
                 yield service.violation("spec.selector", problem, "select the labels that the pods carry")
 
 
-def _pods(model: Resource, slot: str, stack: Stack) -> Iterator[Violation]:
+def _pods(model: Resource, slot: str, workloads: list[Resource]) -> Iterator[Violation]:
     digest = model.text(f"spec.slots.{slot}.release.sha256")
-    found = _workloads(model, slot, stack)
+    found = [each for each in workloads if runs_a_slot(each)]
     if digest and len(found) != 1:
         problem = f"{len(found)} Deployments run slot {slot}"
         yield model.violation(f"spec.slots.{slot}", problem, "have exactly one, with the labels of model and slot")

@@ -46,7 +46,7 @@ def _problems(given: Flags) -> list[tuple[str, str]]:
 def _key(server: Resource) -> Iterator[Violation]:
     used = set(_VARIABLE.findall(" ".join(map(str, arguments(server)))))
     for variable in server.parts("env"):
-        if variable.get("name") in used and not variable.mapping("valueFrom.secretKeyRef"):
+        if variable.text("name") in used and not variable.mapping("valueFrom.secretKeyRef"):
             problem = f"{variable.get('name')}, which closes the administration APIs, comes from no Secret"
             yield variable.violation("valueFrom", problem, "use valueFrom.secretKeyRef")
 

@@ -10,18 +10,20 @@ import pytest
 from components.kubernetes.document import Document
 from tests.cluster.api_server import api_server
 from tests.support.cluster_examples import EVERYTHING, documents, model_spec, recorded
+from tests.support.eks_documents import eks_documents
 from tests.support.kubernetes_stand_in.api_error import ApiError
 from tests.support.kubernetes_stand_in.cluster import Cluster, connect
 
 pytestmark = [pytest.mark.e2e]
 
-NAMESPACES = ("models", "envoy-gateway-system", "monitoring")
+NAMESPACES = ("models", "envoy-gateway-system", "monitoring", "slipway-accelerators")
 MANAGER = "slipway-test"
 GPU = {"cpu": 4, "memory_mib": 16384, "shm_mib": 2048, "gpu": 1, "pool": "gpu", "replicas": {"min": 2, "max": 6}}
 
 STACKS: dict[str, Callable[[], list[Document]]] = {
     "a plain cluster": lambda: documents(recorded()),
     "everything that a cluster can have": lambda: documents(recorded(model_spec(resources=GPU), site=EVERYTHING)),
+    "what an EKS cluster has besides": eks_documents,
 }
 
 

@@ -17,6 +17,5 @@ def cluster() -> Iterator[Cluster]:
     kubeconfig = str(cluster_kubeconfig())
     own = not os.environ.get(VARIABLE)
     with serving() as provider:
-        # The DNS of this machine's own cluster listens where no privilege is needed.
-        platform = {"dns_port": 1053, "proxies": 1} if own else {}
+        platform = {"proxies": 1} if own else {}
         yield Cluster(kubeconfig=kubeconfig, images=images(own_cluster=own), provider=provider, platform=platform)

@@ -22,7 +22,11 @@ MODELS: dict[str, Any] = {
         "live": "blue",
         "gate": {"min_quality": {"accuracy": 0.93}, "max_p99_ms": 5000, "load_seconds": 0.5},
     },
-    "tumours": {"slots": {"blue": {"release": "releases/tumours/1"}}, "live": "blue"},
+    "tumours": {
+        "slots": {"blue": {"release": "releases/tumours/1"}},
+        "live": "blue",
+        "gate": {"min_quality": {"accuracy": 0.93}, "max_p99_ms": 5000, "load_seconds": 0.5},
+    },
 }
 GATEWAY: dict[str, Any] = {
     "max_request_bytes": 65536,
@@ -88,13 +92,15 @@ REFUSALS = {
     "a model of others": (403, "digits", {"x_api_key": "ward"}),
     "a slot not to be pinned": (403, "tumours", {"x_api_key": "ward", "x_slipway_slot": "blue"}),
     "a client that names itself": (401, "digits", {"x_slipway_client": "demo"}),
+    "a slot without a release": (404, "tumours", {"x_api_key": "demo", "x_slipway_slot": "green"}),
 }
 
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_who_may_not_is_refused(stack: ClusterStack, case: str) -> None:
     status, model, headers = REFUSALS[case]
-    sent = {**headers, **({"x_api_key": stack.keys["ward"]} if headers.get("x_api_key") == "ward" else {})}
+    known = {name: stack.keys.get(value, value) for name, value in headers.items() if name == "x_api_key"}
+    sent = {**headers, **known}
     body = json.dumps({"inputs": []}).encode()
     reply = ask(stack.url, f"/v2/models/{model}/infer", body, content_type="application/json", **sent)
     assert reply.status == status, reply.content

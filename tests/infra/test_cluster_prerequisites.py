@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from infra import cluster_prerequisites
 from infra.cluster_prerequisites import ENVOY_GATEWAY, GATEWAY, KEDA, Definition, missing, screen, too_old
 from infra.kubernetes_settings import KubernetesPlatform
 from tests.support.small_api_server import Answers, small_api_server
@@ -70,6 +69,20 @@ def test_everything_that_is_missing_is_said_at_once(kubeconfig: str, answers: An
     ]
 
 
+@pytest.mark.parametrize(
+    ("apis", "missed"), [("{enableLua: true}", False), ("{enableBackend: true}", True), ("", True)]
+)
+def test_a_gateway_that_would_not_run_the_guard_is_told(
+    kubeconfig: str, answers: Answers, apis: str, missed: bool
+) -> None:
+    config = {"envoy-gateway.yaml": f"extensionApis: {apis}"}
+    where = "/api/v1/namespaces/envoy-gateway-system/configmaps/envoy-gateway-config"
+    answers[where] = {"kind": "ConfigMap", "metadata": {"name": "envoy-gateway-config"}, "data": config}
+    found = list(missing(platform(kubeconfig)))
+    assert bool(found) == missed
+    assert all("set config.envoyGateway.extensionApis.enableLua: true in its chart's values." in each for each in found)
+
+
 def test_a_gateway_that_this_stack_installs_need_not_be_there(kubeconfig: str, answers: Answers) -> None:
     for definition in GATEWAY:
         del answers[f"/apis/{definition.group}"]
@@ -85,7 +98,7 @@ def test_a_stack_that_exports_no_kubeconfig_is_named(monkeypatch: pytest.MonkeyP
     def refused(*_: object, **__: object) -> object:
         return type("Done", (), {"returncode": 255, "stdout": ""})()
 
-    monkeypatch.setattr(cluster_prerequisites.subprocess, "run", refused)
+    monkeypatch.setattr("infra.cluster_prerequisites.subprocess.run", refused)
     (sentence,) = missing(platform("", cluster={"stack": "prod-cloud"}))
     assert sentence == "The cluster does not answer: The stack prod-cloud exports no kubeconfig; bring it up first."
 

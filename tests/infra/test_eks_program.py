@@ -6,21 +6,20 @@ import pytest
 
 from components.aws.aws_platform import AwsPlatform
 from components.aws.eks_facts import EXPORT
-from infra import eks_program
 from infra.aws_presets import merged
-from infra.eks_program import below_stack, register_on, settings_on_cloud
+from infra.eks_program import below_stack, cold_rollbacks, register_on, settings_on_cloud
 from infra.program import register
 from infra.releases import DistantRelease
 from infra.settings import CloudSettings, ClusterSettings
 from infra.settings_problems import problems, settings_class
 from serving.errors import ConfigurationError
 from tests.infra.test_program import raw
-from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, make_platform
+from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, SHARED_CLUSTER, make_platform
 from tests.support.recording import Graph, reaches, record
 
 DIGEST = "a" * 64
 IMAGES = {name: f"registry.example.com/{name}@sha256:{DIGEST}" for name in ("triton", "rollout")}
-RELEASE = {"uri": "s3://releases/models/digits/1", "sha256": DIGEST}
+RELEASE = {"uri": f"s3://releases/models/models/digits/{DIGEST[:12]}", "sha256": DIGEST}
 SERVED: dict[str, Any] = {
     "platform": {
         "serving": {"images": IMAGES, "controllers": "install"},
@@ -30,7 +29,14 @@ SERVED: dict[str, Any] = {
         },
     },
     "gateway": {"clients": {"demo": {"models": ["digits"]}}},
-    "models": {"digits": {"slots": {"blue": {"release": RELEASE}}, "live": "blue"}},
+    "models": {
+        "digits": {
+            "slots": {"blue": {"release": RELEASE}},
+            "live": "blue",
+            "gate": {"min_quality": {"accuracy": 0.9}},
+            "shift": {"hold_seconds": 60, "max_hold_seconds": 600},
+        }
+    },
 }
 
 
@@ -124,6 +130,21 @@ def test_a_drained_cloud_drains_its_models_too() -> None:
     assert settings_on_cloud(settings, "dev").platform.lifecycle == "drain"
 
 
+def test_a_slot_that_goes_cold_is_told_with_what_a_rollback_takes() -> None:
+    found = values(
+        platform={"serving": {"autoscaler": {"kind": "keda", "prometheus_url": "http://prometheus:9090"}}},
+        models={"digits": {"resources": {"idle_warm_hours": 24, "gpu": 1, "pool": "gpu"}}},
+    )
+    assert problems(found, "Pulumi.dev.yaml") == []
+    settings = settings_class(found).model_validate(found)
+    assert isinstance(settings, CloudSettings)
+    (sentence,) = cold_rollbacks(settings_on_cloud(settings, "dev"), {"gpu": {"startup_budget_seconds": 480}})
+    assert sentence == (
+        "digits: 24 h after its last request the idle slot has no pod; a rollback then starts one first, with its node "
+        "where that is gone too: up to 8 min."
+    )
+
+
 class Reference:
     """Outputs of another stack, as an engine would read them."""
 
@@ -160,7 +181,9 @@ def on_another_stack(outputs: dict[str, Any]) -> Graph:
 @pytest.fixture(scope="module")
 def outputs() -> dict[str, Any]:
     kept: list[AwsPlatform] = []
-    cloud = record(lambda: kept.append(make_platform("cloud", PROD, registry=MIRRORING_REGISTRY)))
+    cloud = record(
+        lambda: kept.append(make_platform("cloud", PROD, registry=MIRRORING_REGISTRY, cluster=SHARED_CLUSTER))
+    )
     urn = next(each.urn for each in cloud if each.type == "slipway:aws:AwsPlatform")
     summary: dict[str, Any] = cloud.outputs[urn]["summary"]
     return summary
@@ -169,7 +192,7 @@ def outputs() -> dict[str, Any]:
 def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
     outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eks_program.pulumi, "StackReference", Reference)
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
     graph = on_another_stack(outputs)
     assert not graph.of("aws:eks/cluster:Cluster")
     node_class = graph.one("EC2NodeClass").inputs["spec"]
@@ -184,7 +207,7 @@ def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
 
 
 def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eks_program.pulumi, "StackReference", Reference)
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
     Reference.outputs = {}
     with pytest.raises(ConfigurationError, match="whose outputs do not say what its cluster is"):
         asyncio.run(below_stack("prod-cloud"))

@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra import plan
+from tests.infra.test_eks_program import values as served_cloud
 from tests.support.engine import PROGRAMS
 
 ROOT = Path(__file__).parents[2]
@@ -67,3 +68,22 @@ def test_the_plan_of_dev_is_shown_with_its_price_and_would_be_let_through(
     ):
         assert part in page
     assert (ROOT / "Pulumi.dev.yaml").read_text() == before
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("engine")
+def test_models_on_a_cloud_are_planned_and_judged_before_there_is_a_cluster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = {f"slipway:{name}": value for name, value in served_cloud().items()}
+    (tmp_path / "Pulumi.dev.yaml").write_text(json.dumps({"config": config}))
+    monkeypatch.chdir(tmp_path)
+    assert plan.main(["--stack", "dev", *DEV_RULES]) == 0, capsys.readouterr().out
+    page = capsys.readouterr().out
+    for part in (
+        "KarpenterController services-karpenter: 2 Chart, 1 EC2NodeClass, 1 NodePool",
+        "TargetBindings targets: 1 TargetGroupBinding",
+        "ModelSlot digits-blue",
+    ):
+        assert part in page
+    assert "mandatory" not in page

@@ -4,6 +4,7 @@ import json
 
 from tests.support.kubernetes_stand_in.api_error import ApiError, Fault
 
+_BAR = 'spec.template.spec.containers[name="x"].bar'
 _CONFLICT = {
     "message": "Apply failed with 1 conflict",
     "details": {
@@ -33,6 +34,24 @@ def test_every_unknown_field_is_named_at_once() -> None:
     message = 'strict decoding error: unknown field "spec.b", unknown field "spec.c"'
     error = ApiError.from_answer(400, json.dumps({"message": message}))
     assert [fault.property for fault in error.faults()] == ["spec.b", "spec.c"]
+
+
+_TYPED = """failed to create typed patch object (default/x; apps/v1, Kind=Deployment): errors:
+  .spec.template.spec.containers[name="x"].bar: field not declared in schema
+  .spec.replicas: expected numeric (int or float), got string"""
+
+
+def test_what_does_not_fit_the_schema_is_the_object_s_fault_whatever_the_status_says() -> None:
+    error = ApiError.from_answer(500, json.dumps({"message": _TYPED}))
+    assert error.wrong_object
+    assert error.faults() == [
+        Fault(_BAR, f"{_BAR} is no field of this kind; correct it or take it out"),
+        Fault("spec.replicas", "spec.replicas: expected numeric (int or float), got string"),
+    ]
+    single = ApiError.from_answer(
+        500, json.dumps({"message": f"{_TYPED.partition(' errors')[0]} .foo: field not declared in schema"})
+    )
+    assert [fault.property for fault in single.faults()] == ["foo"]
 
 
 def test_every_invalid_value_is_named_with_its_property() -> None:

@@ -77,6 +77,11 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil("gpu-pool", "spec.template.spec.nodeClassRef.name", "other"),
         without("gpu-class"),
     ],
+    "model-alerts-exist": [
+        spoil("alerts", "spec.groups[0].rules[2].alert", "Other"),
+        spoil("alerts", "spec.groups[0].rules[0].for", MISSING),
+        spoil("alerts", "spec.groups[0].rules[0].labels.severity", MISSING),
+    ],
     "network-default-deny": [
         without("deny", stack=without(f"{BLUE}-network")),
         without("deny"),
@@ -209,6 +214,7 @@ CLUSTER_READ: dict[str, tuple[str, str]] = {
     "image-digest-pinned": (BLUE, f"{SERVER}.image"),
     "karpenter-consolidation-vs-pull": ("gpu-pool", "spec.disruption.consolidateAfter"),
     "karpenter-limits-set": ("gpu-pool", "spec.template.spec.expireAfter"),
+    "model-alerts-exist": ("alerts", "spec.groups"),
     "network-default-deny": (f"{BLUE}-network", "spec.ingress[0].from"),
     "pdb-vs-replicas": (f"{BLUE}-budget", "spec.maxUnavailable"),
     "pod-restricted": (BLUE, f"{SERVER}.securityContext.allowPrivilegeEscalation"),

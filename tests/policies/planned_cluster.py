@@ -202,6 +202,17 @@ def _namespace() -> Iterator[tuple[str, str, dict[str, Any]]]:
     }  # fmt: skip
 
 
+def _alerts() -> dict[str, Any]:
+    rules = [
+        {
+            "alert": name, "expr": "vector(1)", "for": "5m", "labels": {"severity": "warning", "model": MODEL},
+            "annotations": {"summary": name, "runbook": "docs/operations.md"},
+        }
+        for name in ("ModelErrors", "ModelSlow", "ModelSilent", "ModelSaturated")
+    ]  # fmt: skip
+    return {"metadata": metadata(MODEL), "spec": {"groups": [{"name": MODEL, "rules": rules}]}}
+
+
 def good_cluster(gate: dict[str, Any], shift: dict[str, Any]) -> tuple[Resource, ...]:
     """Return the valid resources of a cluster that serves one model."""
     spec = {
@@ -223,7 +234,8 @@ def good_cluster(gate: dict[str, Any], shift: dict[str, Any]) -> tuple[Resource,
     running = tuple(each.urn for each in slots if each.type.kind == "Deployment")
     rollout[f"{MODEL}-gate-job"] = _after(rollout[f"{MODEL}-gate-job"], *running)
     rollout[f"{MODEL}-shift-job"] = _after(rollout[f"{MODEL}-shift-job"], rollout[f"{MODEL}-gate-job"].urn)
-    others = [*_namespace(), *_gateway(), *_routes(), *_nodes()]
+    alerts = ("monitoring.coreos.com/v1:PrometheusRule", "alerts", _alerts())
+    others = [alerts, *_namespace(), *_gateway(), *_routes(), *_nodes()]
     return (platform, gateway, model, *parts.values(), *slots, *rollout.values(), *(_object(*each) for each in others))
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,12 +136,19 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-PROPERTIES = [
-    (each.name, path)
-    for each in good_stack().resources
-    for key, value in each.props.items()
-    for path in [key, *(f"{key}.{below}" for below in (value if isinstance(value, dict) else ()) if "." not in below)]
-]
+
+
+def _paths(value: Any, path: str) -> Iterator[str]:
+    """Yield the path of everything below a value that `spoil` can reach."""
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        if "." not in str(key):
+            yield from _paths(item, f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}".lstrip("."))
+
+
+PROPERTIES = [(each.name, path) for each in good_stack().resources for path in _paths(each.props, "")]
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)

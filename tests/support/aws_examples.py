@@ -1,6 +1,7 @@
 """Good sites, specs and programs of the AWS part; a test takes one and spoils one thing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ CLUSTER = ClusterSpec(
     addons=PINNED,
     deletion_protection=True,
 )
+SHARED_CLUSTER = replace(CLUSTER, system_nodes=replace(CLUSTER.system_nodes, dedicated=False))
 DEV_CLUSTER = ClusterSpec(
     name_suffix="4f2a",
     admins=(DEPLOY_ROLE,),
@@ -218,7 +220,8 @@ def make_accelerators(name: str, _site: Site, pools: dict[str, GpuPool] | None =
 
 
 def make_eks_services(name: str, site: Site, models: tuple[str, ...] = ("digits",), **more: Any) -> EksServices:
-    cloud = make_platform(f"{name}-base", site, **{"registry": MIRRORING_REGISTRY, **more})
+    plain = {"registry": MIRRORING_REGISTRY, "cluster": SHARED_CLUSTER}
+    cloud = make_platform(f"{name}-base", site, **{**plain, **more})
     args = EksServicesArgs(
         facts=cloud.facts(),
         stack=site.tags.stack,

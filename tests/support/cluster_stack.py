@@ -52,7 +52,7 @@ class ClusterStack(Project):
         models: `slipway:models` of the stack file.
         gateway: `slipway:gateway` of the stack file.
         platform: `slipway:platform` of the stack file, what leads to the cluster aside.
-        name: The stack's name; its first word says which rules hold.
+        name: The stack's name.
     """
 
     folder: Path
@@ -61,7 +61,7 @@ class ClusterStack(Project):
     models: dict[str, Any]
     gateway: dict[str, Any]
     platform: dict[str, Any] = field(default_factory=dict)
-    name: str = "dev"
+    name: str = "cluster"
     command_seconds: float = 420
 
     def config(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Project:
     @property
     def policies(self) -> tuple[str, ...]:
         """The options that let the policy pack judge this stack."""
-        return ("--policy-pack", "policies", "--policy-pack-config", f"policies/config/{self.name}.json")
+        return ("--policy-pack", "policies", "--policy-pack-config", "policies/config/local.json")
 
     @cached_property
     def environment(self) -> dict[str, str]:

@@ -6,7 +6,6 @@ import pytest
 
 from components.aws.accelerator_plan import agents, daemon_set_spec, needed_images, plugin_config
 from components.aws.accelerators import PRIVILEGED
-from components.aws.gpu_pool_spec import KarpenterPool
 from components.aws.node_pool_plan import pool_plan
 from components.aws.upstream_images import DCGM_EXPORTER, DEVICE_PLUGIN
 from tests.support.aws_examples import IMAGES, KARPENTER_POOL, MANAGED_POOL, PROD, make_accelerators
@@ -116,6 +115,22 @@ def test_a_plugin_that_is_told_something_waits_for_its_file() -> None:
     assert volume["configMap"]["name"] == config.inputs["metadata"]["name"]
 
 
+def test_nothing_passes_but_the_reading_of_metrics(graph: Graph) -> None:
+    closed = graph.named("gpus-default-deny").inputs["spec"]
+    assert closed == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    read = graph.named("gpus-metrics-policy").inputs["spec"]
+    assert read["ingress"][0]["ports"] == [{"port": 9400, "protocol": "TCP"}]
+    assert "monitoring" in str(read["ingress"][0]["from"])
+
+
+def test_every_agent_has_an_account_of_its_own(graph: Graph) -> None:
+    for found in graph.of("DaemonSet"):
+        account = graph.named(f"{found.name}-account")
+        assert account.inputs["metadata"]["name"] == found.inputs["spec"]["template"]["spec"]["serviceAccountName"]
+        assert account.inputs["automountServiceAccountToken"] is False
+        assert reaches(graph, found, account)
+
+
 def test_the_exporter_is_found_by_its_service(graph: Graph) -> None:
     service = graph.named("gpus-metrics").inputs["spec"]
     assert service["type"] == "ClusterIP"
@@ -124,9 +139,5 @@ def test_the_exporter_is_found_by_its_service(graph: Graph) -> None:
     )
 
 
-@pytest.mark.parametrize("pool", [KarpenterPool, type(MANAGED_POOL)])
-def test_no_pool_shares_its_gpus_by_itself(pool: type) -> None:
-    assert (pool.__dataclass_fields__["sharing"].default, pool.__dataclass_fields__["pods_per_gpu"].default) == (
-        "none",
-        1,
-    )
+def test_no_pool_shares_its_gpus_by_itself() -> None:
+    assert KARPENTER_POOL.shares == MANAGED_POOL.shares == ("none", 1)

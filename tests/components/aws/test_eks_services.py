@@ -13,6 +13,7 @@ from components.aws.upstream_images import DCGM_EXPORTER, DEVICE_PLUGIN, KARPENT
 from serving.errors import ConfigurationError
 from tests.support.aws_examples import (
     AL2023_POOL,
+    CLUSTER,
     DEV,
     KARPENTER_POOL,
     MANAGED_POOL,
@@ -104,6 +105,17 @@ def test_charts_are_pinned_to_the_byte(graph: Graph) -> None:
     assert CHART.sha256 in found["on-balancing"]
 
 
+def test_what_the_engine_hides_of_a_chart_is_told_by_its_component(graph: Graph) -> None:
+    told = [
+        each
+        for found in graph
+        if found.type in ("slipway:aws:KarpenterController", "slipway:aws:LoadBalancerController")
+        for each in found.inputs["charts"]
+    ]
+    assert len(told) == 3
+    assert all(each["digest"].startswith("sha256:") and each["version"] for each in told)
+
+
 def test_controllers_come_through_the_cache_of_our_registry(graph: Graph) -> None:
     host = "123456789012.dkr.ecr.us-east-1.amazonaws.com/test-ecr-public"
     image = chart(graph, "on-karpenter").inputs["values"]["controller"]["image"]
@@ -153,6 +165,11 @@ def test_a_bottlerocket_pool_needs_no_copy_of_the_device_plugin() -> None:
     registry = RegistrySpec(repositories=(DCGM_EXPORTER.path,), mirrors=(DCGM_EXPORTER.source,))
     graph = record(lambda: make_eks_services("on", DEV, registry=registry, node_pools={"gpu": KARPENTER_POOL}))
     assert [each.inputs["metadata"]["name"] for each in graph.of("DaemonSet")] == ["dcgm-exporter"]
+
+
+def test_system_nodes_that_take_no_proxy_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="the proxies, gates and shifts would have no node"):
+        record(lambda: make_eks_services("on", DEV, cluster=CLUSTER))
 
 
 def exported(**more: Any) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.kubernetes.chart import ChartSource, chart
+from components.kubernetes.chart import ChartArchive, ChartSource, chart
 from serving.errors import ConfigurationError
 from tests.support.recorded_graph import recorded
 
@@ -44,3 +45,26 @@ def test_a_chart_is_asked_for_by_version_and_digest() -> None:
 def test_a_chart_that_is_not_pinned_is_refused(spoiled: dict[str, str], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         ChartSource(**{"repository": SOURCE.repository, "version": SOURCE.version, "digest": SOURCE.digest, **spoiled})
+
+
+ARCHIVE = ChartArchive(name="door", version="1.2.3", url="https://example.org/d.tgz", sha256=f"{'b' * 64}")
+
+
+def test_an_archive_is_read_from_the_project_under_a_name_that_says_its_digest() -> None:
+    made = recorded(lambda: chart("door", ARCHIVE, Values(replicas=2), namespace="system")).resources["door"]
+    assert made.inputs["chart"] == f".slipway/charts/door-1.2.3-sha256-{'b' * 64}.tgz"
+    assert "version" not in made.inputs
+
+
+def test_an_altered_archive_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / ARCHIVE.reference
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"altered")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"is not what https://example.org/d.tgz held; delete it"):
+        chart("door", ARCHIVE, Values(replicas=2), namespace="system")
+
+
+def test_both_kinds_of_chart_tell_a_policy_the_same() -> None:
+    assert SOURCE.plain.keys() == ARCHIVE.plain.keys() == {"content", "version", "digest"}
+    assert ARCHIVE.plain["digest"] == f"sha256:{'b' * 64}"

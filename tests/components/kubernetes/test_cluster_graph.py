@@ -233,3 +233,10 @@ def test_two_stacks_share_a_cluster_in_namespaces_of_their_own(graph: Graph) -> 
         for found in (graph, other)
     )
     assert not mine & theirs
+
+
+def test_a_slot_without_a_release_answers_in_words_and_leads_nowhere(graph: Graph) -> None:
+    for kind in ("HTTPRoute", "GRPCRoute"):
+        (rule,) = physical(graph, f"gateway.networking.k8s.io/v1:{kind}", "fraud-score-green").inputs["spec"]["rules"]
+        assert "backendRefs" not in rule
+        assert rule["filters"][0]["extensionRef"]["name"] == "fraud-score-no-slot"

@@ -23,9 +23,10 @@ def test_the_chart_is_pinned_by_version_and_digest(graph: Graph) -> None:
     assert release.inputs["namespace"] == SITE.gateway_namespace
 
 
-def test_the_controller_keeps_one_pod_through_a_drain() -> None:
+def test_the_controller_keeps_its_pods_through_a_drain_and_runs_the_guard() -> None:
     values = EnvoyGatewayValues(replicas=3).values()
-    assert values == {"deployment": {"replicas": 3}, "podDisruptionBudget": {"minAvailable": 2}}
+    assert (values["deployment"], values["podDisruptionBudget"]) == ({"replicas": 3}, {"minAvailable": 2})
+    assert values["config"]["envoyGateway"]["extensionApis"] == {"enableLua": True}
 
 
 def test_its_namespace_carries_what_other_controllers_read(graph: Graph) -> None:

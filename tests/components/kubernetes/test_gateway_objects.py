@@ -68,7 +68,9 @@ def test_before_anybody_is_live_users_are_told_so(kind: str) -> None:
     answer = gateway_routes.not_yet(SITE, "digits")
     assert rule["filters"][0]["extensionRef"]["name"] == answer["metadata"]["name"]
     assert answer["spec"]["directResponse"]["statusCode"] == 503
-    assert "takes no traffic yet" in json.loads(answer["spec"]["directResponse"]["body"]["inline"])["error"]
+    said = json.loads(answer["spec"]["directResponse"]["body"]["inline"])
+    assert "takes no traffic yet" in said["error"]
+    assert said["request_id"] == "%REQ(X-REQUEST-ID)%", "the guard would take it for a model server's failure"
 
 
 def test_a_model_is_called_by_its_clients_and_pinned_by_those_who_may() -> None:
@@ -153,6 +155,18 @@ def test_the_gateway_has_the_service_that_was_asked_for_under_a_name_that_is_kno
     service = gateway_proxy.envoy_proxy(SITE, spec)["spec"]["provider"]["kubernetes"]["envoyService"]
     assert (service["name"], service["type"]) == ("models-gateway", kind)
     assert ("externalTrafficPolicy" in service) == (kind != "ClusterIP")
+
+
+def test_what_the_clusters_owner_set_for_every_proxy_holds() -> None:
+    spec = gateway_proxy.envoy_proxy(SITE, GATEWAY)["spec"]
+    assert spec["mergeType"] == "StrategicMerge"
+    assert "image" not in spec["provider"]["kubernetes"]["envoyDeployment"]["container"]
+
+
+def test_the_labels_by_which_envoy_gateway_finds_its_proxies_are_left_to_it() -> None:
+    kubernetes = gateway_proxy.envoy_proxy(SITE, GATEWAY)["spec"]["provider"]["kubernetes"]
+    for labels in (kubernetes["envoyService"]["labels"], kubernetes["envoyDeployment"]["pod"]["labels"]):
+        assert labels == {"slipway.dev/stack": "test"}
 
 
 def test_a_certificate_adds_a_listener_of_tls_1_2_or_newer() -> None:

@@ -118,6 +118,24 @@ def test_a_stack_rule_sees_relations_and_reports_on_the_resource(pack: ModuleTyp
     assert urn == find(good_stack(), "digits").urn
 
 
+def test_a_stack_rule_judges_what_was_asked_where_no_provider_could_answer(pack: ModuleType) -> None:
+    rule = RULES["slots-declared"]
+    assert isinstance(rule, StackRule)
+    spoiled = find(spoil("digits", "spec.live", "gren"), "digits")
+    asked: dict[str, Any] = {}
+    sent = ResourceValidationArgs(
+        spoiled.token, unknown_checking_proxy(_sent(spoiled.props)), spoiled.urn, spoiled.name, OPTIONS, None, {}
+    )
+    pack.remembered(asked).validate(sent, lambda _message, _urn: None)
+    silent = PolicyResource(
+        spoiled.token, unknown_checking_proxy({}), spoiled.urn, spoiled.name, OPTIONS, None, None, [], {}
+    )
+    reports: list[str] = []
+    args = StackValidationArgs([silent], {})
+    pack.policy(rule, Ledger(()), asked).validate(args, lambda message, _urn=None: reports.append(message))
+    assert 'the live slot is "gren"' in reports[0]
+
+
 def test_an_unknown_value_of_a_closed_rule_is_a_violation_and_no_excuse(pack: ModuleType) -> None:
     reports = _reports(pack, spoil("digits-blue", "release.sha256", UNKNOWN))
     assert sorted(reports) == ["model-artifact-pinned", "slots-declared"]

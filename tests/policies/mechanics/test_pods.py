@@ -1,9 +1,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mechanics.autoscaling import fewest_replicas, most_replicas
 from mechanics.facts import Stack
-from mechanics.pods import containers, gpus, in_containers, in_pods, is_drained, selects, template, wants_gpu
+from mechanics.pods import Selection, containers, gpus, in_containers, in_pods, is_drained, selects, template, wants_gpu
 from planned_stack import find, good_stack, resource, spoil
 
 GPU = {"limits": {"nvidia.com/gpu": 2}}
@@ -55,6 +57,19 @@ def test_what_is_no_container_is_skipped() -> None:
 def test_an_empty_selector_selects_nothing() -> None:
     assert not selects({}, {"a": "b"})
     assert selects({"a": "b"}, {"a": "b", "c": "d"})
+
+
+@given(
+    selectors=st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from("xy"), max_size=3), max_size=6),
+    found=st.dictionaries(st.sampled_from("abc"), st.sampled_from("xy"), max_size=3),
+)
+def test_what_selects_a_pod_is_found_whatever_it_is_found_by(
+    selectors: list[dict[str, str]], found: dict[str, str]
+) -> None:
+    things = [resource("kubernetes:core/v1:Service", str(i), {"spec": each}) for i, each in enumerate(selectors)]
+    pod = resource("kubernetes:core/v1:Pod", "pod", {"metadata": {"labels": found}})
+    named = {each.name for each in Selection(things, "spec").of(pod)}
+    assert named == {str(i) for i, each in enumerate(selectors) if selects(each, found)}
 
 
 def test_replicas_come_from_the_autoscaler_where_there_is_one() -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from mechanics.facts import UNKNOWN, Config, Resource, Stack, Violation
@@ -121,7 +122,7 @@ def test_a_required_option_has_no_default() -> None:
     assert "default" not in option.json_schema()
 
 
-LISTED = {"items": [{"size": 1, "color": "red"}, {"size": UNKNOWN}]}
+LISTED: dict[str, Any] = {"items": [{"size": 1, "color": "red"}, {"size": UNKNOWN}]}
 
 
 def test_each_object_of_a_list_is_judged_by_itself() -> None:

@@ -13,7 +13,7 @@ def test_jobs_in_order_pass() -> None:
 @pytest.mark.parametrize(("name", "kind"), [(GATE_JOB, "gate"), (SHIFT_JOB, "shift")])
 def test_a_job_is_not_tried_again(name: str, kind: str, again: object) -> None:
     (found,) = messages(ID, spoil(name, "spec.backoffLimit", again))
-    assert f"the {kind} is tried" in found
+    assert f"the {kind} is tried again: its backoffLimit is" in found
     assert f"Where: Job {name}, spec.backoffLimit. Fix: set it to 0." in found
 
 

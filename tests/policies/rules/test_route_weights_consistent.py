@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 from cluster_mutants import BLUE, GREEN, ROUTE
-from planned_stack import MISSING, Stack, messages, put, resource, spoil, without
+from mechanics.facts import Stack
+from planned_stack import MISSING, messages, put, resource, spoil, without
 
 ID = "route-weights-consistent"
 FIRST, SECOND = "spec.rules[0].backendRefs[0]", "spec.rules[0].backendRefs[1]"

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 from cluster_mutants import PINNED
+from mechanics.facts import Stack
 from planned_pods import MODEL, NAMESPACE, metadata
-from planned_stack import MISSING, Stack, good_stack, messages, put, resource, spoil, without
+from planned_stack import MISSING, good_stack, messages, put, resource, spoil, without
 
 ID = "route-policy-effective"
 OWN = f"{MODEL}-access"

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 _UNKNOWN_FIELD = re.compile(r'(?:unknown|duplicate) field "([^"]+)"')
+_TYPED = "failed to create typed patch object"
+"""How server-side apply refuses what does not fit the schema: with status 500 and without causes."""
+_TYPED_FAULT = re.compile(r"(?:^|: )\s*\.(\S+): (.+)$", re.MULTILINE)
+_UNDECLARED = "field not declared in schema"
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 _UNPROCESSABLE = 422
 _CONFLICT = 409
@@ -61,7 +65,7 @@ class ApiError(Exception):
     @property
     def wrong_object(self) -> bool:
         """Whether the object itself is what the server objects to."""
-        return self.status in (_BAD_REQUEST, _CONFLICT, _UNPROCESSABLE)
+        return self.status in (_BAD_REQUEST, _CONFLICT, _UNPROCESSABLE) or self.message.startswith(_TYPED)
 
     @property
     def invalid(self) -> bool:
@@ -73,9 +77,10 @@ class ApiError(Exception):
         owners = self._owners()
         if owners:
             return [Fault(field, _owned(field, owners[field])) for field in sorted(owners)]
-        fields = _UNKNOWN_FIELD.findall(self.message)
-        if fields:
-            return [Fault(field, f"{field} is no field of this kind; correct it or take it out") for field in fields]
+        if self.message.startswith(_TYPED):
+            return [_mistyped(*found) for found in _TYPED_FAULT.findall(self.message)] or [Fault("", self.message)]
+        if fields := _UNKNOWN_FIELD.findall(self.message):
+            return [_mistyped(field, _UNDECLARED) for field in fields]
         found = [Fault(cause.get("field", ""), cause.get("message", self.message)) for cause in self.causes]
         return found or [Fault("", self.message)]
 
@@ -91,6 +96,11 @@ class ApiError(Exception):
             match = _MANAGER.search(cause.get("message", ""))
             owners[cause.get("field", "").removeprefix(".")] = match[1] if match else cause.get("message", "")
         return owners
+
+
+def _mistyped(field: str, reason: str) -> Fault:
+    known = f"{field} is no field of this kind; correct it or take it out"
+    return Fault(field, known if reason == _UNDECLARED else f"{field}: {reason}")
 
 
 def _owned(field: str, manager: str) -> str:

@@ -20,6 +20,7 @@ _DEFINITION = "CustomResourceDefinition"
 _KEEP = "helm.sh/resource-policy"
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Service", "Ingress")
 _LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "APIService")
+_NO_DEPENDENCIES = resource_pb2.RegisterResourceRequest.PropertyDependencies()
 _MESSAGE_BYTES = 400 * 1024 * 1024
 _AT_ONCE = 32
 
@@ -40,7 +41,7 @@ def construct(request: Any, cluster: Cluster | None, namespace: str, version: st
     options = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
     with grpc.insecure_channel(request.monitorEndpoint, options=options) as channel:
         monitor = resource_pb2_grpc.ResourceMonitorStub(channel)
-        component = _Component(monitor, request, version)
+        component = _Bundle(monitor, request, version)
         if wire.has_unknown(inputs):
             return provider_pb2.ConstructResponse(urn=component.urn)
         place = str(inputs.get("namespace") or namespace)
@@ -65,7 +66,7 @@ def _objects(request: Any, inputs: Mapping[str, Any], namespace: str, cluster: C
     raise ApiError(0, f"the stand-in for kubernetes does not make {request.type}; use the official provider")
 
 
-class _Component:
+class _Bundle:
     """The component as the engine knows it, and its children."""
 
     def __init__(self, monitor: resource_pb2_grpc.ResourceMonitorStub, request: Any, version: str) -> None:
@@ -104,6 +105,8 @@ class _Component:
             provider=self._request.providers.get("kubernetes", ""),
             version=self._version,
             dependencies=[*self._request.dependencies, *(each.urn for each in earlier)],
+            # None of its properties comes from those, so their replacement is not its own.
+            propertyDependencies=dict.fromkeys(item, _NO_DEPENDENCIES),
             retainOnDelete=annotations.get(_KEEP) == "keep",
         )
 

@@ -12,7 +12,7 @@ def asked_for(token: Token, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The object that a program's inputs describe, with its kind; without nulls, status and the provider's notes."""
     given = {name: value for name, value in inputs.items() if name != "status" and not name.startswith("__")}
     plain: dict[str, Any] = _without_nulls(given)
-    return {"apiVersion": token.api_version, "kind": token.kind, **plain}
+    return {"apiVersion": token.api_version, "kind": token.kind, **plain, "metadata": _metadata(plain.get("metadata"))}
 
 
 def inputs_of(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +34,13 @@ def planned_outputs(item: Mapping[str, Any]) -> dict[str, Any]:
         top, name = path.split(".")
         planned[top] = {name: UNKNOWN, **(planned.get(top) or {})}
     return planned
+
+
+def _metadata(given: Any) -> dict[str, Any]:
+    """Metadata as a mapping, whatever of it a preview does not know."""
+    if given == UNKNOWN:
+        return {"name": UNKNOWN}
+    return {name: value for name, value in (given or {}).items() if (name, value) != ("annotations", UNKNOWN)}
 
 
 def _without_nulls(item: Any) -> Any:

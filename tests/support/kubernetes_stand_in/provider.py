@@ -39,6 +39,10 @@ class KubernetesStandIn(Plugin):
         self._sessions.opened(context.peer(), request.address)
         return empty_pb2.Empty()
 
+    def Handshake(self, request: Any, context: Context) -> provider_pb2.ProviderHandshakeResponse:  # noqa: ARG002
+        """Take secrets as such, which the engine demands of whoever makes components."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
     def stop(self) -> None:
         """End every wait, because nobody will hear its answer."""
         self._sessions.cancel()
@@ -58,7 +62,7 @@ class KubernetesStandIn(Plugin):
             fail(context, error.sentence())
         where = session.cluster.server if session.cluster else "a cluster that is not known yet"
         session.log.say("", f"{ANNOUNCEMENT}, over {where}", lasting=True)
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
+        return provider_pb2.ConfigureResponse(supportsPreview=True, acceptSecrets=True)
 
     def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:  # noqa: ARG002
         """End every wait of this connection."""
@@ -78,7 +82,7 @@ class KubernetesStandIn(Plugin):
             fail(context, error.sentence())
         if faults:
             return _failed(faults)
-        return provider_pb2.CheckResponse(inputs=wire.struct(inputs_of(item)))
+        return provider_pb2.CheckResponse(inputs=_sent(inputs_of(item), request.news))
 
     def _judged(
         self, session: Session, token: Token, old: Object, item: Object
@@ -96,7 +100,7 @@ class KubernetesStandIn(Plugin):
     def Diff(self, request: Any, context: Context) -> provider_pb2.DiffResponse:
         """Compare inputs, property by property."""
         session, token = self._sessions.of(context.peer()), token_of(request.urn)
-        old, new = wire.properties(request.old_inputs), wire.properties(request.news)
+        old, new = (asked_for(token, wire.properties(each)) for each in (request.old_inputs, request.news))
         found = difference(_with_place(old, new, request.id), new, session.settings)
         if not found.replaces and annotations.is_true(new, "replaceUnready") and self._unready(session, token, request):
             return _difference(found, extra="status")
@@ -113,7 +117,7 @@ class KubernetesStandIn(Plugin):
         session, token = self._sessions.of(context.peer()), token_of(request.urn)
         item = asked_for(token, wire.properties(request.properties))
         if request.preview:
-            return provider_pb2.CreateResponse(properties=wire.struct(planned_outputs(item)))
+            return provider_pb2.CreateResponse(properties=_sent(planned_outputs(item), request.properties))
         try:
             life = _life(session)
             live = life.create(token, life.placed(item), _call(session, request, context))
@@ -121,8 +125,16 @@ class KubernetesStandIn(Plugin):
             fail(context, error.sentence())
         except NotReadyError as error:
             session.failed.set()
-            not_ready(context, error, identity(life.placed(item)), outputs_of(error.item or item, token.manager), item)
-        return provider_pb2.CreateResponse(id=identity(live), properties=wire.struct(outputs_of(live, token.manager)))
+            not_ready(
+                context,
+                error,
+                identity(life.placed(item)),
+                outputs_of(error.item or item, token.manager),
+                request.properties,
+            )
+        return provider_pb2.CreateResponse(
+            id=identity(live), properties=_sent(outputs_of(live, token.manager), request.properties)
+        )
 
     def Update(self, request: Any, context: Context) -> provider_pb2.UpdateResponse:
         """Change the object in place and wait for it."""
@@ -141,14 +153,14 @@ class KubernetesStandIn(Plugin):
                     if unknown
                     else outputs_of(_life(session).planned(token, item, **fixed), manager)
                 )
-                return provider_pb2.UpdateResponse(properties=wire.struct(plan))
+                return provider_pb2.UpdateResponse(properties=_sent(plan, request.news))
             live = _life(session).update(token, item, _call(session, request, context), **fixed)
         except ApiError as error:
             fail(context, error.sentence())
         except NotReadyError as error:
             session.failed.set()
-            not_ready(context, error, request.id, outputs_of(error.item or state, manager), item)
-        return provider_pb2.UpdateResponse(properties=wire.struct(outputs_of(live, manager)))
+            not_ready(context, error, request.id, outputs_of(error.item or state, manager), request.news)
+        return provider_pb2.UpdateResponse(properties=_sent(outputs_of(live, manager), request.news))
 
     def Read(self, request: Any, context: Context) -> provider_pb2.ReadResponse:
         """Look the object up; an empty id says that it is gone."""
@@ -162,8 +174,10 @@ class KubernetesStandIn(Plugin):
         if found is None:
             return provider_pb2.ReadResponse()
         live, now = found
-        properties, asked = wire.struct(outputs_of(live, manager)), wire.struct(inputs_of(now))
-        return provider_pb2.ReadResponse(id=identity(live), properties=properties, inputs=asked)
+        properties = _sent(outputs_of(live, manager), request.properties, request.inputs)
+        return provider_pb2.ReadResponse(
+            id=identity(live), properties=properties, inputs=_sent(inputs_of(now), request.inputs)
+        )
 
     def Delete(self, request: Any, context: Context) -> empty_pb2.Empty:
         """Remove the object and wait until it is gone."""
@@ -228,6 +242,10 @@ def _life(session: Session) -> LifeCycle:
     if session.life_cycle is None:
         raise ApiError(0, "the kubeconfig of the provider is not known yet")
     return session.life_cycle
+
+
+def _sent(values: Object, *like: Any) -> Any:
+    return wire.struct(wire.marked(values, *like))
 
 
 def _call(session: Session, request: Any, context: Context) -> Call:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import grpc
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from tests.support.kubernetes_stand_in.outputs import inputs_of
 from tests.support.kubernetes_stand_in.waiting import NotReadyError
 from tests.support.stand_in import wire
 from tests.support.stand_in.plugin import Context
@@ -22,7 +21,7 @@ def fail(context: Context, message: str) -> NoReturn:
 
 
 def not_ready(
-    context: Context, error: NotReadyError, identifier: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
+    context: Context, error: NotReadyError, identifier: str, outputs: Mapping[str, Any], asked: struct_pb2.Struct
 ) -> NoReturn:
     """End a call with an object that exists but is not ready.
 
@@ -31,12 +30,11 @@ def not_ready(
         error: Why it is not.
         identifier: Its id.
         outputs: What is known of it.
-        inputs: What was asked for.
+        asked: What was asked for, as the engine sent it.
     """
-    kind = inputs.get("kind", "object")
-    message = f"{kind} {identifier} is not ready (from the stand-in for kubernetes)"
+    message = f"{outputs.get('kind', 'object')} {identifier} is not ready (from the stand-in for kubernetes)"
     detail = provider_pb2.ErrorResourceInitFailed(
-        id=identifier, properties=wire.struct(outputs), reasons=error.reasons, inputs=wire.struct(inputs_of(inputs))
+        id=identifier, properties=wire.struct(wire.marked(outputs, asked)), reasons=error.reasons, inputs=asked
     )
     packed = any_pb2.Any()
     packed.Pack(detail)

@@ -14,8 +14,15 @@ _NAME_DIGITS = 7
 
 
 def properties(message: struct_pb2.Struct) -> dict[str, Any]:
-    """A property struct as plain values; whole numbers become int again."""
-    return {key: _whole(item) for key, item in json_format.MessageToDict(message).items()}
+    """A property struct as plain values, secrets too; whole numbers become int again."""
+    return {key: _open(_whole(item)) for key, item in json_format.MessageToDict(message).items()}
+
+
+def marked(values: Mapping[str, Any], *messages: struct_pb2.Struct) -> dict[str, Any]:
+    """The same values, secret where a property struct that was sent has a secret."""
+    for message in messages:
+        values = _like(dict(values), json_format.MessageToDict(message))
+    return dict(values)
 
 
 def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -42,6 +49,35 @@ def has_unknown(item: Any) -> bool:
     if isinstance(item, list):
         return any(has_unknown(part) for part in item)
     return bool(item == UNKNOWN)
+
+
+def is_secret(item: Any) -> bool:
+    """Whether a value is marked as a secret."""
+    return isinstance(item, dict) and item.get(SIGNATURE) == _SECRET
+
+
+def _holds_secret(item: Any) -> bool:
+    parts = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+    return is_secret(item) or any(_holds_secret(part) for part in parts)
+
+
+def _like(item: Any, sent: Any) -> Any:
+    if item is None or is_secret(item):
+        return item
+    if isinstance(item, dict) and isinstance(sent, dict) and not is_secret(sent):
+        return {key: _like(part, sent.get(key)) for key, part in item.items()}
+    # Which element of a list is which is not sure, so all of it is secret.
+    return secret(item) if _holds_secret(sent) else item
+
+
+def _open(item: Any) -> Any:
+    if is_secret(item):
+        return _open(item["value"])
+    if isinstance(item, list):
+        return [_open(part) for part in item]
+    if isinstance(item, dict):
+        return {key: _open(part) for key, part in item.items()}
+    return item
 
 
 def _whole(item: Any) -> Any:

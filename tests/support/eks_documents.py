@@ -1,0 +1,48 @@
+"""Every object of ours that an EKS cluster gets besides the models, for pools of every kind, as it would be applied."""
+
+from dataclasses import replace
+
+from components.aws.gpu_pool_spec import KarpenterPool
+from components.aws.image_cache_plan import NoCache, SnapshotCache
+from components.aws.karpenter_objects import NodePlace, node_class_document, node_pool_document
+from components.aws.node_pool_plan import pool_plan
+from components.aws.priority_classes import PriorityClasses, PriorityClassesArgs
+from components.kubernetes.document import Document
+from tests.support.aws_examples import AL2023_POOL, DEV, KARPENTER_POOL, make_accelerators
+from tests.support.recording import record
+
+PLACE = NodePlace(
+    instance_profile="nodes",
+    subnet_ids=["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
+    security_group_ids=["sg-0123abcd"],
+    zones=("use1-az1", "use1-az2"),
+    tags=DEV.tags.common(),
+)
+POOLS: dict[str, KarpenterPool] = {
+    "bottlerocket": KARPENTER_POOL,
+    "al2023": AL2023_POOL,
+    "latest": replace(AL2023_POOL, ami_release="latest", capacity=("spot", "on-demand")),
+    "plain": replace(AL2023_POOL, image_cache=NoCache()),
+    "snapshot": replace(KARPENTER_POOL, image_cache=SnapshotCache(snapshot_id="snap-0123abcd")),
+    "reserved": replace(KARPENTER_POOL, capacity=("reserved",), reservation_ids=("cr-0123456789abcdef0",)),
+    "rdma": replace(KARPENTER_POOL, instance_types=("p5.48xlarge",), gpu_limit=8, efa=True),
+    "sliced": replace(AL2023_POOL, sharing="time_slicing", pods_per_gpu=4),
+    "shared": replace(AL2023_POOL, sharing="mps", pods_per_gpu=2),
+    "sliced-bottlerocket": replace(KARPENTER_POOL, sharing="time_slicing", pods_per_gpu=4),
+}
+
+
+def eks_documents() -> list[Document]:
+    """Return the objects; a TargetGroupBinding is not among them, because no Go module carries its definition."""
+    plans = {name: pool_plan(name, pool) for name, pool in POOLS.items()}
+    nodes = [
+        make(name, plan, PLACE) for name, plan in plans.items() for make in (node_class_document, node_pool_document)
+    ]
+    graph = record(
+        lambda: (
+            make_accelerators("gpus", DEV, dict(POOLS)),
+            PriorityClasses("priority", PriorityClassesArgs(namespace="models")),
+        )
+    )
+    others = [each.inputs for each in graph if each.type.startswith("kubernetes:")]
+    return [*nodes, *({name: value for name, value in each.items() if name != "status"} for each in others)]
