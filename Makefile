@@ -112,6 +112,11 @@ release: setup ## edit the stack file: MODEL=digits RELEASE=releases/digits/3 in
 rollback: setup ## edit the stack file: the other slot of MODEL=digits live again
 	@$(BIN)/python -m infra.stack_file rollback --stack $(STACK) --model $(MODEL)
 
+NAMESPACE ?= models
+.PHONY: release-push
+release-push: setup ## send a release's large files to a cloud's store: STACK=dev MODEL=digits RELEASE=releases/digits/3
+	@$(BIN)/python -m infra.push --stack $(STACK) --model $(MODEL) --release $(RELEASE) --namespace $(NAMESPACE)
+
 .PHONY: schema
 schema: setup ## write the JSON Schema of stack files, from which editors complete
 	@$(BIN)/python -m infra.stack_file_schema

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-_RUNBOOKS = "https://github.com/slipway/slipway/blob/main/docs/runbooks"
+_RUNBOOKS = "https://github.com/slipway/slipway/blob/main/docs/runbooks.md#"
 
 DEV: dict[str, Any] = {
     "network": {

@@ -15,12 +15,13 @@ from components.aws.aws_platform_spec import AwsPlatformArgs
 from components.aws.aws_site import Site, Tags
 from components.aws.budget_spec import BudgetSpec, budget_problems
 from components.aws.ci_trust import DeployIdentitySpec, identity_problems
-from components.aws.cluster_spec import ClusterSpec, PrivateApi, cluster_problems
+from components.aws.cluster_spec import ClusterSpec, PrivateApi, cluster_problems, service_range_problems
 from components.aws.cost_model import DEV_USAGE, PROD_USAGE, Usage
 from components.aws.edge_spec import EdgeSpec, edge_problems
 from components.aws.foundation_spec import FoundationArgs
 from components.aws.gpu_pool_spec import KarpenterPool, ManagedPool, pool_problems
-from components.aws.managed_metrics_spec import ManagedMetricsSpec
+from components.aws.karpenter_version import karpenter_problems
+from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
 from components.aws.network_spec import NetworkSpec, network_problems
 from components.aws.node_pool_plan import ceiling_problems, pool_plan
 from components.aws.registry_spec import RegistrySpec, mirror_parts, registry_problems
@@ -182,13 +183,17 @@ def rule_problems(platform: CloudPlatform, *, has_models: bool = False) -> Itera
     production, budget = platform.production, platform.budget
     yield from network_problems(platform.network, platform.region)
     yield from cluster_problems(platform.cluster, production=production)
+    yield from service_range_problems(platform.cluster.service_cidr, platform.network.cidr)
     yield from pool_problems(platform.node_pools, zones=platform.network.zones, production=production)
+    yield from karpenter_problems(platform.node_pools, platform.cluster.kubernetes_version)
     yield from registry_problems(platform.registry)
     yield from artifact_store_problems(platform.artifact_store)
     if isinstance(platform.edge, EdgeSpec):
         yield from edge_problems(platform.edge, production=production)
     if isinstance(platform.alerts, AlertSpec):
         yield from alert_problems(platform.alerts, production=production)
+    if platform.metrics is not None:
+        yield from metrics_problems(platform.metrics)
     yield from budget_problems(budget)
     yield from ceiling_problems(platform.node_pools, budget.monthly_usd, accept_ceiling=budget.accept_ceiling)
     if has_models and not isinstance(platform.cluster.api, PrivateApi):

@@ -8,6 +8,7 @@ import pulumi
 from components.aws.aws_platform import AwsPlatform
 from components.aws.foundation import Foundation
 from infra import aws_settings, cluster_program
+from infra.cloud_names import CLOUD
 from infra.eks_program import below_cloud, register_on, settings_on_cloud
 from infra.settings import CloudSettings
 from infra.stack_config import refusal
@@ -34,7 +35,7 @@ def register_cloud(settings: CloudSettings, stack: str) -> None:
     """
     served = settings_on_cloud(settings, stack) if settings.models else None
     releases = cluster_program.planned_releases(served) if served else {}
-    cloud = _refused_by_sentence(lambda: AwsPlatform("cloud", settings.platform.args(stack)))
+    cloud = _refused_by_sentence(lambda: AwsPlatform(CLOUD, settings.platform.args(stack)))
     _export(cloud.exports())
     if served:
         platform = _refused_by_sentence(lambda: register_on(below_cloud(cloud), served, releases, stack))

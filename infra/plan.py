@@ -12,16 +12,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from infra.plan_events import read_plan
 from infra.plan_view import show
 from infra.secret_values import without_secrets
 
 ROOT = Path(__file__).resolve().parents[1]
+_ERROR, _LAST_WORDS = "error: ", "info#err"
+"""How the engine begins what it says beside its events, and what it calls a plugin's own standard error."""
 STAND_IN = "tests.support.aws_stand_in"
 PLAYED_BY = "AWS is played by a stand-in: names and numbers are planned, nothing was asked of an account."
 
@@ -58,9 +61,13 @@ def refusal(name: str, config: Mapping[str, Any]) -> str:
         return f"{name} is missing; name a stack that has a stack file."
     platform = config.get("slipway:platform")
     kind = platform.get("kind") if isinstance(platform, dict) else None
-    if kind not in ("aws", "foundation"):
-        return f'platform.kind is "{kind}" in {name}; a plan is for aws and foundation: use make preview.'
-    return ""
+    if kind in ("aws", "foundation"):
+        return ""
+    cluster = platform.get("cluster") if isinstance(platform, dict) else None
+    cloud = cluster.get("stack") if isinstance(cluster, dict) else None
+    if cloud:
+        return f"{name} stands on the cluster of {cloud}, which makes and costs all of AWS: make plan STACK={cloud}."
+    return f'platform.kind is "{kind}" in {name}; a plan is for aws and foundation: use make preview.'
 
 
 def events(stack: str, config: Mapping[str, Any], folder: Path, policies: Path) -> list[str]:
@@ -87,7 +94,21 @@ def events(stack: str, config: Mapping[str, Any], folder: Path, policies: Path) 
     done = subprocess.run(played, env=environment, cwd=ROOT, check=False, capture_output=True, text=True)
     if not done.stdout.strip():
         raise RuntimeError(f"the preview said nothing:\n{done.stderr}")
-    return done.stdout.splitlines()
+    lines = done.stdout.splitlines()
+    return [*lines, *failures(lines, done.stderr)] if done.returncode else lines
+
+
+def failures(lines: Sequence[str], stderr: str) -> Iterator[str]:
+    """Yield as error events what a failed preview says elsewhere, such as that the rules did not start, and why."""
+    beside = [line.removeprefix(_ERROR) for line in stderr.splitlines() if line.startswith(_ERROR)]
+    words = [
+        event["diagnosticEvent"]["message"]
+        for event in map(json.loads, lines)
+        if event.get("diagnosticEvent", {}).get("severity") == _LAST_WORDS
+    ]
+    silent = not words and not beside and read_plan(lines).acceptable
+    for message in [stderr] if silent else [*words, *beside]:
+        yield json.dumps({"sequence": 0, "diagnosticEvent": {"severity": "error", "message": message}})
 
 
 if __name__ == "__main__":

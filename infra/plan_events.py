@@ -85,7 +85,7 @@ def read_plan(lines: Iterable[str]) -> Plan:
             findings.append(_finding(event["policyEvent"]))
         elif event.get("diagnosticEvent", {}).get("severity") == "error":
             errors.append(event["diagnosticEvent"]["message"].strip())
-    return Plan(resources=tuple(resources.values()), findings=tuple(findings), errors=tuple(errors))
+    return Plan(resources=tuple(resources.values()), findings=tuple(findings), errors=tuple(dict.fromkeys(errors)))
 
 
 def changed(plan: Plan) -> tuple[Planned, ...]:

@@ -16,8 +16,11 @@ from ruamel.yaml import YAML
 
 from components.aws.cluster_spec import cluster_name
 from components.aws.leaks import Place, account, leaks, sweep
+from infra.account_check import identity
 from infra.stack_file_text import rewritten, shown_change
 
+NO_STACK = "no stack named"
+"""How the engine says that there is none."""
 _PLATFORM = "slipway:platform"
 
 
@@ -67,15 +70,23 @@ def drained(text: str, name: str) -> str:
 
 
 def check(stack: str) -> int:
-    """Refuse the destroy of a cloud on which another stack stands."""
-    refused = [
-        f"{other} stands on the cluster of {stack} and has {count} resources; take it down first: make down "
-        f"STACK={other}. Its nodes, addresses and volumes would outlive the cluster. Nothing was destroyed.\n"
-        for other in standing_on(stack, Path())
-        if (count := resource_count(other))
-    ]
-    sys.stderr.write("".join(refused))
+    """Refuse the destroy of a cloud on which another stack stands, or may stand."""
+    refused = [sentence for other in standing_on(stack, Path()) if (sentence := _in_the_way(other, stack))]
+    sys.stderr.writelines(f"{sentence} Nothing was destroyed.\n" for sentence in refused)
     return int(bool(refused))
+
+
+def _in_the_way(other: str, stack: str) -> str:
+    try:
+        count = resource_count(other)
+    except RuntimeError as error:
+        return f"{other} stands on the cluster of {stack}, and nobody knows whether it has resources: {error}"
+    if not count:
+        return ""
+    return (
+        f"{other} stands on the cluster of {stack} and has {count} resources; take it down first: make down "
+        f"STACK={other}. Its nodes, addresses and volumes would outlive the cluster."
+    )
 
 
 def standing_on(stack: str, folder: Path) -> Iterator[str]:
@@ -88,19 +99,30 @@ def standing_on(stack: str, folder: Path) -> Iterator[str]:
 
 
 def resource_count(stack: str) -> int:
-    """Return how many resources a stack has; none when there is no such stack."""
+    """Return how many resources a stack has; none when there is no such stack.
+
+    Raises:
+        RuntimeError: The state could not be read.
+    """
     command = ["pulumi", "stack", "export", "--stack", stack]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
+    if done.returncode and NO_STACK in done.stderr:
         return 0
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip())
     return len([each for each in json.loads(done.stdout)["deployment"].get("resources", []) if each.get("custom")])
 
 
 def look(stack: str, path: Path, *, delete_logs: bool) -> int:
     """Print what a destroyed stack left; delete the log groups that its cluster made again when asked to."""
     platform = _platform(path)
-    region = platform.get("region", "us-east-1")
-    suffix = platform.get("cluster", {}).get("name_suffix", "")
+    region, wanted = platform.get("region", "us-east-1"), platform.get("account_id")
+    account_id, caller = identity(region)
+    if not account_id or (wanted and account_id != wanted):
+        whose = f"of {account_id}" if account_id else "none"
+        sys.stderr.write(f"The account {wanted} could not be asked: these credentials are {whose} ({caller}).\n")
+        return 1
+    suffix = (platform.get("cluster") or {}).get("name_suffix", "")
     place, ask = Place(stack=stack, cluster=cluster_name(stack, suffix)), account(region)
     try:
         if delete_logs:

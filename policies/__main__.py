@@ -179,6 +179,9 @@ def _guarded(rule: AnyRule, ledger: Ledger, urn: str, judge: Callable[[], list[V
 if __name__ == "__main__":
     # The server logs a traceback of our own frames for each crash; the engine already shows the sentence.
     logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
-    agreed = Ledger(shipped())
+    try:
+        agreed = Ledger(shipped())
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     inputs: Asked = {}
     PolicyPack("slipway", [remembered(inputs), *(policy(rule, agreed, inputs) for rule in load()), excused(agreed)])

@@ -173,7 +173,8 @@ def _plumbing_rows(thresholds: Thresholds) -> tuple[AlarmRow, ...]:
 
 def description(row: AlarmRow, runbook_base_url: str) -> str:
     """Return what a woken reader sees: what is wrong, and where to look."""
-    return f"{row.says[0].upper()}{row.says[1:]}. Runbook: {runbook_base_url.rstrip('/')}/{row.key}"
+    base = runbook_base_url if runbook_base_url.endswith(("/", "#")) else f"{runbook_base_url}/"
+    return f"{row.says[0].upper()}{row.says[1:]}. Runbook: {base}{row.key}"
 
 
 def percent_expression(parts: Mapping[str, str]) -> str:

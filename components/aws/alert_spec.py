@@ -60,7 +60,7 @@ class AlertSpec:
 
     Args:
         receivers: who is told.
-        runbook_base_url: each alarm links to a page below it.
+        runbook_base_url: each alarm links to a page below it, or, when it ends in `#`, to a section of it.
         thresholds: from which figures on.
         heartbeat_url: what the Watchdog of the cluster's Alertmanager calls; silence there is the only alarm that
             catches a Prometheus that is gone.

@@ -1,6 +1,7 @@
 """The cloud of one stack, put together: network, cluster, pools, registry, store, edge, alarms, budget."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pulumi
@@ -22,6 +23,7 @@ from components.aws.karpenter import interruption_queue_name
 from components.aws.log_bucket import LogBucket, LogBucketArgs
 from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs
 from components.aws.network import Network, NetworkArgs
+from components.aws.network_spec import NoNat
 from components.aws.node_pool_plan import ceiling_usd_per_month
 from components.aws.node_pools import NodePools, NodePoolsArgs
 from components.aws.registry import Registry, RegistryArgs
@@ -68,36 +70,52 @@ class AwsPlatform(pulumi.ComponentResource):
 
     def exports(self) -> dict[str, pulumi.Input[Any]]:
         """Return what the stack exports: what people read, and what the stack on the cluster needs."""
-        cluster, pools = self.cluster, self.pools
+        cluster, network = self.cluster, self.network
         exports: dict[str, pulumi.Input[Any]] = {
             "cluster_name": cluster.name,
+            "cluster_arn": cluster.arn,
             "kubeconfig": cluster.kubeconfig,
             "client_security_group_id": cluster.client_security_group_id,
+            "node_security_group_id": cluster.security_group_id,
+            "private_subnets": network.private_subnets,
+            "network_isolated": isinstance(self._args.network.nat, NoNat),
+            "nat_public_ips": network.nat_public_ips,
+            "estimate_usd_per_month": self._args.estimate_usd_per_month,
+            "repository_urls": self.registry.repository_urls,
+            "image_refs": self.registry.image_refs,
+            "artifact_bucket": self.store.bucket_name,
+            "artifact_key_arn": self.store.key_arn,
+            "tags": self._site.tags.common(),
+        }
+        edge = self._edge_exports(self.edge, self._args.edge) if self.edge else {}
+        return exports | self._pool_exports() | self._fact_exports() | edge
+
+    def _pool_exports(self) -> dict[str, pulumi.Input[Any]]:
+        pools = self.pools
+        return {
             "node_pools": pools.plans,
             "interruption_queue_name": pools.interruption_queue_name,
             "karpenter_instance_profile_name": pools.karpenter_instance_profile_name,
             "gpu_ceiling_usd_per_month": pools.gpu_ceiling_usd_per_month,
-            "estimate_usd_per_month": self._args.estimate_usd_per_month,
-            "repository_urls": self.registry.repository_urls,
-            "artifact_bucket": self.store.bucket_name,
-            "nat_public_ips": self.network.nat_public_ips,
         }
+
+    def _fact_exports(self) -> dict[str, pulumi.Input[Any]]:
         facts = self.facts()
-        exports |= {
+        return {
             EXPORT: facts.plain.exported(),
             "vpc_id": facts.vpc_id,
             "private_subnet_ids": list(facts.subnet_ids),
-            "node_security_group_id": facts.security_group_id,
-            "artifact_key_arn": facts.key_arn,
             "target_group_arns": dict(facts.target_group_arns),
         }
-        if self.edge:
-            exports |= {
-                "url": self.edge.url,
-                "grpc_endpoint": self.edge.grpc_endpoint,
-                "target_group_arn": self.edge.target_group_arn,
-            }
-        return exports
+
+    def _edge_exports(self, edge: Edge, spec: EdgeSpec | None) -> dict[str, pulumi.Input[Any]]:
+        return {
+            "url": edge.url,
+            "grpc_endpoint": edge.grpc_endpoint,
+            "target_group_arn": edge.target_group_arn,
+            "grpc_target_group_arn": edge.grpc_target_group_arn,
+            "envoy_ports": asdict(spec.envoy) if spec else {},
+        }
 
     def facts(self) -> ClusterFacts:
         """Return what must be known by whatever stands on the cluster."""

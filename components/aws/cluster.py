@@ -18,6 +18,7 @@ from components.aws.control_plane import ControlPlane, ControlPlaneArgs
 from components.aws.kubeconfig import kubeconfig
 from components.aws.network import Network
 from components.aws.node_role import NodeRole, NodeRoleArgs
+from components.aws.pod_identity import ServiceAccount
 from components.aws.rules import require
 from components.aws.system_nodes import SystemNodes, SystemNodesArgs
 
@@ -81,6 +82,10 @@ class Cluster(pulumi.ComponentResource):
         self.addons = self._addons("after_nodes", plane, self.nodes.groups)
         self.network_addons = first.addons
         self._publish(plane)
+
+    def service_account(self, namespace: str, name: str) -> ServiceAccount:
+        """Return a service account of this cluster, as a role is given to it."""
+        return ServiceAccount(cluster=self.cluster_name, cluster_name=self.name, namespace=namespace, name=name)
 
     def _publish(self, plane: ControlPlane) -> None:
         resource = self.resource

@@ -1,5 +1,6 @@
 """What a cluster can be: the choices as types, the relations as sentences."""
 
+import contextlib
 import datetime as dt
 import ipaddress
 import re
@@ -8,37 +9,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from components.aws.addon_plan import ADDONS, addon_problems
+from components.aws.log_retention import RETENTION_DAYS
 from components.aws.rules import listed
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
-RETENTION_DAYS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
-"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 ALLOWED_CIDRS = range(1, 41)
 """https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html: 40 public access ranges."""
 WIDEST_PREFIX = 8
+SERVICE_PREFIXES = range(12, 25)
+"""https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html"""
 SUPPORT_DAYS_LEFT = 45
 
 _SUFFIX = re.compile(r"^[0-9a-f]{4}$")
@@ -162,6 +141,22 @@ def version_problems(version: str, offered: Mapping[str, dt.date], today: dt.dat
             f"cluster.kubernetes_version is {version}, whose standard support ends on {offered[version]}; "
             f"move to {major}.{int(minor) + 1} first, one minor version at a time."
         )
+
+
+def service_range_problems(service_cidr: str, network_cidr: str) -> Iterator[str]:
+    """Yield what is wrong between the range of Kubernetes services and that of the network."""
+    try:
+        services = ipaddress.IPv4Network(service_cidr)
+    except ValueError as error:
+        yield f'cluster.service_cidr is "{service_cidr}", which is no IPv4 range ({error}).'
+        return
+    if services.prefixlen not in SERVICE_PREFIXES or not services.is_private:
+        yield f'cluster.service_cidr is "{service_cidr}"; EKS takes a private range with a prefix of 12 to 24.'
+    overlaps = False
+    with contextlib.suppress(ValueError):  # The network's own mistake is told by the network.
+        overlaps = services.overlaps(ipaddress.IPv4Network(network_cidr))
+    if overlaps:
+        yield f'cluster.service_cidr is "{service_cidr}", which overlaps network.cidr ({network_cidr}); take another.'
 
 
 def _range_problems(cidrs: tuple[str, ...]) -> Iterator[str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from components.aws.log_retention import RETENTION_DAYS
+
 TIMEOUT_MS = range(50, 30_001)
 MAX_PAYLOAD_MIB = 10
 MAX_ROUTES = 300
@@ -148,6 +150,11 @@ def edge_problems(spec: EdgeSpec, *, production: bool) -> Iterator[str]:
         yield f"edge.timeout_ms is {spec.timeout_ms}; HTTP APIs {limit}. {INSTEAD}"
     if not 0 < spec.max_payload_mib <= MAX_PAYLOAD_MIB:
         yield f"edge.max_payload_mib is {spec.max_payload_mib}; HTTP APIs stop at {MAX_PAYLOAD_MIB}. {INSTEAD}"
+    if min(spec.throttle.requests_per_second, spec.throttle.burst) < 1:
+        yield "edge.throttle has a limit below 1; no request would pass. Give requests_per_second and burst."
+    if spec.log_retention_days not in RETENTION_DAYS:
+        allowed = ", ".join(map(str, RETENTION_DAYS))
+        yield f"edge.log_retention_days is {spec.log_retention_days}; CloudWatch accepts {allowed}."
     if isinstance(spec.grpc, GrpcPublic):
         yield from _range_problems(spec.grpc.allowed_cidrs)
     if spec.deregistration_seconds > spec.envoy.drain_seconds:
@@ -199,5 +206,10 @@ def _range_problems(cidrs: tuple[str, ...]) -> Iterator[str]:
     if not cidrs:
         yield "edge.grpc.allowed_cidrs is empty; list the ranges of your clients, or use internal."
     for cidr in cidrs:
-        if ipaddress.ip_network(cidr, strict=False).prefixlen == 0:
+        try:
+            network = ipaddress.ip_network(cidr)
+        except ValueError as error:
+            yield f'edge.grpc.allowed_cidrs has "{cidr}", which is no range ({error}).'
+            continue
+        if network.prefixlen == 0:
             yield f"edge.grpc.allowed_cidrs has {cidr}, which opens the models to everyone; list your clients' ranges."

@@ -20,8 +20,7 @@ from components.aws.karpenter_policy import (
     karpenter_policy,
 )
 from components.aws.node_role import NodeRole, NodeRoleArgs
-from components.aws.roles import attach, role
-from components.aws.trust_policy import pod_identity_trust
+from components.aws.pod_identity import pod_role
 
 NAMESPACE, SERVICE_ACCOUNT = "kube-system", "karpenter"
 RETENTION_SECONDS = 300
@@ -124,8 +123,6 @@ class Karpenter(pulumi.ComponentResource):
 
     def _controller(self) -> pulumi.Output[str]:
         name, site, cluster = f"{self._name}-controller", self._site, self._args.cluster
-        trust = pod_identity_trust(account_id=site.account_id, cluster_arn=cluster.cluster_arn)
-        controller = role(name, site=site, trust=trust, parent=self)
         scope = KarpenterScope(
             site=site,
             cluster_name=cluster.cluster_name,
@@ -133,18 +130,8 @@ class Karpenter(pulumi.ComponentResource):
             instance_profile=site.role_name(f"{self._name}-node"),
             queue_arn=site.arn("sqs", self._queue_name),
         )
-        policies = attach(controller, name, site=site, documents={"policy": document(karpenter_policy(scope))})
-        eks.PodIdentityAssociation(
-            f"{name}-identity",
-            cluster_name=cluster.name,
-            namespace=NAMESPACE,
-            service_account=SERVICE_ACCOUNT,
-            role_arn=controller.arn,
-            tags=site.tags.named(f"{name}-identity"),
-            # A controller that starts before its policy exists backs off for minutes.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
-        )
-        return controller.arn
+        account = cluster.service_account(NAMESPACE, SERVICE_ACCOUNT)
+        return pod_role(name, site=site, account=account, policy=document(karpenter_policy(scope)), parent=self).arn
 
 
 def interruption_queue_name(cluster_name: str) -> str:

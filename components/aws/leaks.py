@@ -3,7 +3,7 @@
 Buckets, keys and repositories that a production stack keeps on purpose are in the list too: they carry its tag.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,12 @@ from components.aws.aws_site import STACK_TAG
 
 KEY = ":key/"
 """A key that was deleted stays for its waiting time; it costs nothing and cannot be taken back by us."""
+LINGERING = {
+    ":instance/": ("describe_instances", "Reservations[].Instances[?State.Name != 'terminated'][].InstanceId"),
+    ":natgateway/": ("describe_nat_gateways", "NatGateways[?State != 'deleted'].NatGatewayId"),
+    ":vpc-endpoint/": ("describe_vpc_endpoints", "VpcEndpoints[?State != 'deleted'].VpcEndpointId"),
+}
+"""Part of an ARN → which of them still stand: their tags can be found for an hour after they are gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +54,16 @@ class Ask(Protocol):
         """
 
 
-def account(region: str) -> Ask:
-    """Return how the account of the credentials is asked."""
+def account(region: str, connect: Callable[..., Any] = boto3.client) -> Ask:
+    """Return how the account of the credentials is asked.
+
+    Args:
+        region: where to look.
+        connect: makes a client of a service.
+    """
 
     def ask(service: str, operation: str, items: str, /, **arguments: Any) -> list[Any]:  # noqa: ANN401
-        client = boto3.client(service, region_name=region)
+        client = connect(service, region)
         if client.can_paginate(operation):
             return list(client.get_paginator(operation).paginate(**arguments).search(items))
         return list(jmespath.search(items, getattr(client, operation)(**arguments)))
@@ -63,7 +74,7 @@ def account(region: str) -> Ask:
 def leaks(place: Place, ask: Ask) -> Iterator[str]:
     """Yield one line for each thing that is still there."""
     tag = f"{STACK_TAG}={place.stack}"
-    yield from (f"{arn} carries the tag {tag}" for arn in _tagged(place, ask) if not _waits_to_be_deleted(arn, ask))
+    yield from (f"{arn} carries the tag {tag}" for arn in _tagged(place, ask) if not _is_gone(arn, ask))
     yield from (f"{each} is an instance that Karpenter made" for each in _instances(place, ask))
     yield from (f"{each} is a log group of the cluster" for each in cluster_log_groups(place, ask))
     yield from (f"{each} is a snapshot with the tag {tag}" for each in _snapshots(place, ask))
@@ -97,8 +108,11 @@ def _tagged(place: Place, ask: Ask) -> list[str]:
     return sorted(set(ask("resourcegroupstaggingapi", "get_resources", items, TagFilters=filters)))
 
 
-def _waits_to_be_deleted(arn: str, ask: Ask) -> bool:
-    return KEY in arn and ask("kms", "describe_key", "[KeyMetadata.KeyState]", KeyId=arn) == ["PendingDeletion"]
+def _is_gone(arn: str, ask: Ask) -> bool:
+    if KEY in arn:
+        return ask("kms", "describe_key", "[KeyMetadata.KeyState]", KeyId=arn) == ["PendingDeletion"]
+    standing = next((question for part, question in LINGERING.items() if part in arn), None)
+    return standing is not None and arn.rpartition("/")[2] not in ask("ec2", *standing)
 
 
 def _instances(place: Place, ask: Ask) -> list[str]:

@@ -7,24 +7,31 @@ leaves network interfaces behind.
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import amp, eks
+from pulumi_aws import amp
 
 from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.iam_document import allow, document
-from components.aws.managed_metrics_spec import ManagedMetricsSpec
-from components.aws.roles import attach, role
-from components.aws.trust_policy import pod_identity_trust
+from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
+from components.aws.pod_identity import pod_role
+from components.aws.rules import require
 
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedMetricsArgs:
-    """Which workspace, written to from which cluster."""
+    """Which workspace, written to from which cluster.
+
+    Raises:
+        ConfigurationError: the spec breaks a rule; the message lists every one.
+    """
 
     site: Site
     cluster: Cluster
     spec: ManagedMetricsSpec
+
+    def __post_init__(self) -> None:
+        require(metrics_problems(self.spec))
 
 
 class ManagedMetrics(pulumi.ComponentResource):
@@ -71,16 +78,6 @@ class ManagedMetrics(pulumi.ComponentResource):
 
     def _writer(self, workspace: amp.Workspace) -> None:
         name, site, cluster = f"{self._name}-writer", self._args.site, self._args.cluster
-        trust = pod_identity_trust(account_id=site.account_id, cluster_arn=cluster.cluster_arn)
-        writer = role(name, site=site, trust=trust, parent=self)
         policy = workspace.arn.apply(lambda arn: document([allow("Write", ["aps:RemoteWrite"], arn)]))
-        attach(writer, name, site=site, documents={"policy": policy})
-        eks.PodIdentityAssociation(
-            f"{name}-identity",
-            cluster_name=cluster.name,
-            namespace=self._args.spec.namespace,
-            service_account=self._args.spec.service_account,
-            role_arn=writer.arn,
-            tags=site.tags.named(f"{name}-identity"),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        account = cluster.service_account(self._args.spec.namespace, self._args.spec.service_account)
+        pod_role(name, site=site, account=account, policy=policy, parent=self)

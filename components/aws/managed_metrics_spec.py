@@ -1,7 +1,10 @@
 """How long managed metrics stay, and who writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+RETENTION_DAYS = range(1, 1096)
+"""https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,3 +22,13 @@ class ManagedMetricsSpec:
     max_series: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     namespace: str = "monitoring"
     service_account: str = "prometheus"
+
+
+def metrics_problems(spec: ManagedMetricsSpec) -> Iterator[str]:
+    """Yield every sentence about what is wrong with managed metrics."""
+    if spec.retention_days not in RETENTION_DAYS:
+        yield f"metrics.retention_days is {spec.retention_days}; allowed are 1 to {RETENTION_DAYS[-1]}."
+    for label, values in spec.max_series.items():
+        for value, series in values.items():
+            if series < 1:
+                yield f"metrics.max_series.{label}.{value} is {series}; give at least 1, or leave it out."

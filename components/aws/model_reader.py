@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import eks
 
 from components.aws.artifact_policy import reader_statements
 from components.aws.aws_site import Site
 from components.aws.iam_document import document
-from components.aws.roles import attach, role
-from components.aws.trust_policy import pod_identity_trust
+from components.aws.pod_identity import ServiceAccount, pod_role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +43,6 @@ class ModelReader(pulumi.ComponentResource):
         """Make the role, then give it to the pods."""
         super().__init__("slipway:aws:ModelReader", name, None, opts)
         site = args.site
-        cluster_arn = site.arn("eks", f"cluster/{args.cluster_name}")
-        reader = role(
-            name,
-            site=site,
-            trust=pod_identity_trust(account_id=site.account_id, cluster_arn=cluster_arn),
-            parent=self,
-        )
         policy = pulumi.Output.from_input(args.key_arn).apply(
             lambda key_arn: document(
                 reader_statements(
@@ -63,16 +54,11 @@ class ModelReader(pulumi.ComponentResource):
                 )
             )
         )
-        policies = attach(reader, name, site=site, documents={"policy": policy})
-        eks.PodIdentityAssociation(
-            f"{name}-identity",
+        account = ServiceAccount(
+            cluster=args.cluster_name,
             cluster_name=args.cluster_name,
             namespace=args.namespace,
-            service_account=args.service_account,
-            role_arn=reader.arn,
-            tags=site.tags.named(f"{name}-identity"),
-            # A pod that starts before its policy exists fails its first download.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
+            name=args.service_account,
         )
-        self.role_arn = reader.arn
+        self.role_arn = pod_role(name, site=site, account=account, policy=policy, parent=self).arn
         self.register_outputs({"role_arn": self.role_arn})

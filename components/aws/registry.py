@@ -13,7 +13,7 @@ from components.aws.aws_site import Site, fitted
 from components.aws.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.aws.iam_document import allow, document
 from components.aws.registry_policy import access_policy, lifecycle
-from components.aws.registry_spec import RegistrySpec, mirror_parts, registry_problems, upstream_address
+from components.aws.registry_spec import CACHE_TAGS, RegistrySpec, mirror_parts, registry_problems, upstream_address
 from components.aws.roles import attach, role
 from components.aws.rules import require
 from components.aws.trust_policy import service_trust
@@ -78,7 +78,10 @@ class Registry(pulumi.ComponentResource):
         made = ecr.Repository(
             name,
             name=f"{self._site.tags.stack}/{repository}",
-            image_tag_mutability="IMMUTABLE",
+            image_tag_mutability="IMMUTABLE_WITH_EXCLUSION" if spec.cache_tags else "IMMUTABLE",
+            image_tag_mutability_exclusion_filters=[{"filter": CACHE_TAGS, "filter_type": "WILDCARD"}]
+            if spec.cache_tags
+            else None,
             encryption_configurations=[{"encryption_type": "KMS", "kms_key": self._key_arn}],
             # Enhanced scanning is set once for the whole registry, in the foundation.
             image_scanning_configuration={"scan_on_push": True} if spec.scan == "basic" else None,
@@ -171,6 +174,7 @@ class Registry(pulumi.ComponentResource):
             ecr_repository_prefix=self._prefix(upstream),
             upstream_registry_url=upstream_address(upstream),
             credential_arn=(self._args.spec.upstream_secrets or {}).get(upstream),
+            custom_role_arn=(self._args.spec.upstream_roles or {}).get(upstream),
             # A first pull that comes before the template makes a repository without key and lifecycle.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[template]),
         )

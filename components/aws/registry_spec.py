@@ -10,6 +10,7 @@ from components.aws.rules import listed
 UPSTREAMS = {"ecr-public": "public.ecr.aws", "k8s": "registry.k8s.io", "quay": "quay.io"}
 """Upstreams that ECR caches without credentials: prefix of our repositories → address."""
 UPSTREAMS_WITH_SECRET = {
+    "chainguard": "cgr.dev",
     "docker-hub": "registry-1.docker.io",
     "github": "ghcr.io",
     "gitlab": "registry.gitlab.com",
@@ -18,6 +19,11 @@ UPSTREAMS_WITH_SECRET = {
 
 Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
 """
+AZURE = ".azurecr.io"
+"""A registry of Azure is named by its whole address, such as `models.azurecr.io`, and needs a secret too."""
+OTHER_ECR = re.compile(r"^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com$")
+"""Another registry of ECR is named by its address, and read by a role."""
+CACHE_TAGS = "cache-*"
 SECRET_PREFIX = "ecr-pullthroughcache/"  # noqa: S105 - the prefix of a secret's name
 MIN_KEPT = 4
 """Two slots, each with a standby: fewer, and the idle slot's image disappears."""
@@ -37,6 +43,8 @@ class RegistrySpec:
         keep_releases: images with a release tag that are kept.
         upstreams: registries that ECR caches, by name.
         upstream_secrets: upstream → ARN of its secret.
+        upstream_roles: address of another registry of ECR → ARN of the role by which ECR reads it.
+        cache_tags: CI may overwrite tags that begin with `cache-`, which nothing deploys; all others never move.
         mirrors: images by digest that CI copies here, because ECR cannot cache their registry; into repositories above.
     """
 
@@ -45,6 +53,8 @@ class RegistrySpec:
     keep_releases: int = 10
     upstreams: tuple[str, ...] = ("ecr-public", "k8s", "quay")
     upstream_secrets: dict[str, str] | None = None
+    upstream_roles: dict[str, str] | None = None
+    cache_tags: bool = False
     mirrors: tuple[str, ...] = ()
 
 
@@ -71,25 +81,35 @@ def registry_problems(spec: RegistrySpec) -> Iterator[str]:
 def _upstream_problems(spec: RegistrySpec) -> Iterator[str]:
     secrets = spec.upstream_secrets or {}
     for name in spec.upstreams:
-        if name in UPSTREAMS_WITH_SECRET and name not in secrets:
+        if needs_secret(name) and name not in secrets:
             yield (
                 f"registry.upstreams has {name}, which needs a password; give the ARN of a secret named "
                 f"{SECRET_PREFIX}… as registry.upstream_secrets.{name}."
             )
-        elif name not in UPSTREAMS | UPSTREAMS_WITH_SECRET:
+        elif OTHER_ECR.match(name) and name not in (spec.upstream_roles or {}):
+            yield (
+                f"registry.upstreams has {name}, another registry of ECR; give the ARN of the role that reads it as "
+                f"registry.upstream_roles.{name}."
+            )
+        elif name not in UPSTREAMS and not needs_secret(name) and not OTHER_ECR.match(name):
             yield f"registry.upstreams has {name}, which ECR cannot cache; list the image under registry.mirrors."
     for name, arn in secrets.items():
         if f":secret:{SECRET_PREFIX}" not in arn:
-            known = listed(UPSTREAMS_WITH_SECRET)
+            known = listed([*UPSTREAMS_WITH_SECRET, f"any {AZURE}"])
             yield (
                 f'registry.upstream_secrets.{name} is "{arn}"; the name of the secret must begin with {SECRET_PREFIX} '
                 f"(upstreams with one: {known})."
             )
 
 
+def needs_secret(name: str) -> bool:
+    """Tell whether ECR logs in to an upstream."""
+    return name in UPSTREAMS_WITH_SECRET or name.endswith(AZURE)
+
+
 def upstream_address(name: str) -> str:
     """Return where an upstream is: `quay` → `quay.io`."""
-    return (UPSTREAMS | UPSTREAMS_WITH_SECRET)[name]
+    return name if name.endswith(AZURE) or OTHER_ECR.match(name) else (UPSTREAMS | UPSTREAMS_WITH_SECRET)[name]
 
 
 def mirror_parts(mirror: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """One release in the store: its files first, its manifest last, so that a manifest means a complete release."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pulumi_aws import s3
 from components.aws.artifact_store import ArtifactStore
 from components.aws.artifact_store_spec import MIB, oversize_problem, release_prefix
 from components.aws.aws_site import Site
+from components.aws.release_push import SHA256_KEY
 from components.aws.rules import require
 from serving.release import MANIFEST, Release, ReleaseFile
 
@@ -90,21 +92,23 @@ class ReleaseUpload(pulumi.ComponentResource):
         return self._object(MANIFEST, release.directory / MANIFEST, release.digest, key_arn, list(files))
 
     def _verified(self, file: ReleaseFile) -> pulumi.Output[str]:
-        """Look a pushed file up and compare its size; the slot compares its sha256 before it serves."""
+        """Look a pushed file up and compare what was recorded of it; the slot reads all of it before it serves."""
         found = s3.get_object_output(
             bucket=self._args.store.physical_name,
             key=f"{self._prefix}/{file.path}",
             checksum_mode="ENABLED",
             opts=pulumi.InvokeOutputOptions(parent=self),
         )
-        return found.apply(lambda known: self._compared(file, known.content_length))
+        return found.apply(lambda known: self._compared(file, known.content_length, known.metadata or {}))
 
-    def _compared(self, file: ReleaseFile, size_bytes: int) -> str:
+    def _compared(self, file: ReleaseFile, size_bytes: int, metadata: Mapping[str, str]) -> str:
         release = self._args.release.manifest
-        if size_bytes != file.size_bytes:
+        stored = f"{size_bytes} bytes, sha256 {metadata.get(SHA256_KEY, 'not recorded')}"
+        wanted = f"{file.size_bytes} bytes, sha256 {file.sha256}"
+        if stored != wanted:
             problem = (
-                f"release {release.name}/{release.version} has {file.path} with {file.size_bytes} bytes, but the "
-                f'store has {size_bytes}; push it again with "make release-push".'
+                f"release {release.name}/{release.version} has {file.path} with {wanted}, but the store has {stored}; "
+                'push it again with "make release-push".'
             )
             require([problem])
         return file.path

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import eks
 
 from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.iam_document import allow, document
-from components.aws.roles import attach, role
-from components.aws.trust_policy import pod_identity_trust
+from components.aws.pod_identity import pod_role
 
 NAMESPACE, SERVICE_ACCOUNT = "kube-system", "aws-load-balancer-controller"
 _LOOK = (
@@ -42,21 +40,9 @@ class TargetRegistrar(pulumi.ComponentResource):
         """Make the role, then give it to the controller."""
         super().__init__("slipway:aws:TargetRegistrar", name, None, opts)
         site, cluster = args.site, args.cluster
-        trust = pod_identity_trust(account_id=site.account_id, cluster_arn=cluster.cluster_arn)
-        controller = role(name, site=site, trust=trust, parent=self)
         policy = pulumi.Output.all(*args.target_group_arns).apply(lambda arns: registrar_policy(arns, site.region))
-        policies = attach(controller, name, site=site, documents={"policy": policy})
-        eks.PodIdentityAssociation(
-            f"{name}-identity",
-            cluster_name=cluster.name,
-            namespace=NAMESPACE,
-            service_account=SERVICE_ACCOUNT,
-            role_arn=controller.arn,
-            tags=site.tags.named(f"{name}-identity"),
-            # A controller that starts before its policy exists backs off for minutes.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
-        )
-        self.role_arn = controller.arn
+        account = cluster.service_account(NAMESPACE, SERVICE_ACCOUNT)
+        self.role_arn = pod_role(name, site=site, account=account, policy=policy, parent=self).arn
         self.register_outputs({"role_arn": self.role_arn})
 
 

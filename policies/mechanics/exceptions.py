@@ -58,8 +58,15 @@ def read(text: str) -> tuple[Agreed, ...]:
 
 
 def shipped() -> tuple[Agreed, ...]:
-    """Return the entries of the file beside the pack."""
-    return read(FILE.read_text(encoding="utf-8"))
+    """Return the entries of the file beside the pack.
+
+    Raises:
+        ValueError: The file is not TOML; the message says where.
+    """
+    try:
+        return read(FILE.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"policies/{FILE.name} cannot be read: {error}.") from None
 
 
 def _agreed(entry: dict[str, Value]) -> Agreed:

@@ -26,11 +26,11 @@ def check(stack: Stack, config: Config) -> list[Violation]:
     for each in stack.of(ALERTS):
         model = str(labels(each).get(MODEL_LABEL))
         by_model.setdefault(model, set()).update(alert.text("alert") for alert in _alerts(each))
-    for model in stack.of(CLUSTER_MODEL):
-        missing = sorted(set(config["neededAlerts"]) - by_model.get(label_of(model.get("spec.model")), set()))
+    for served in stack.of(CLUSTER_MODEL):
+        missing = sorted(set(config["neededAlerts"]) - by_model.get(label_of(served.get("spec.model")), set()))
         if missing:
             problem = f"alerts are missing: {', '.join(missing)}"
-            found.append(model.violation("spec.model", problem, "add them to its PrometheusRule"))
+            found.append(served.violation("spec.model", problem, "add them to its PrometheusRule"))
     return found
 
 

@@ -10,6 +10,7 @@ from mechanics.tokens import one_of
 REPOSITORY = one_of("aws/ecr", "Repository")
 LIFECYCLE = one_of("aws/ecr", "LifecyclePolicy")
 IMMUTABLE = ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION")
+MOVABLE = "cache-"
 SHORTEST_UNTAGGED_DAYS = 2
 
 
@@ -31,6 +32,11 @@ def _repository(resource: Resource) -> Iterator[tuple[str, str, str]]:
     if mutability not in IMMUTABLE:
         problem = f"imageTagMutability is {shown(mutability)}, so a tag can be moved to another image"
         yield "imageTagMutability", problem, 'set it to "IMMUTABLE"'
+    for each in resource.items("imageTagMutabilityExclusionFilters"):
+        movable = str(each.get("filter")) if isinstance(each, dict) else ""
+        if not movable.startswith(MOVABLE):
+            path, fix = "imageTagMutabilityExclusionFilters", f'exclude only tags that begin with "{MOVABLE}"'
+            yield path, f'tags like "{movable}" can be moved to another image', fix
     kinds = [
         each.get("encryptionType") for each in resource.items("encryptionConfigurations") if isinstance(each, dict)
     ]
@@ -69,7 +75,7 @@ RULE = StackRule(
     severity=Severity.HIGH,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
     types=(*REPOSITORY, *LIFECYCLE),
-    reads=("imageTagMutability", "encryptionConfigurations", "policy"),
+    reads=("imageTagMutability", "imageTagMutabilityExclusionFilters", "encryptionConfigurations", "policy"),
     unknown=WhenUnknown.OPEN,
     options=(
         Option(

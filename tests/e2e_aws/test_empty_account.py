@@ -1,4 +1,4 @@
-"""From an empty account to `up`, by the commands that the documentation prints, as far as the emulator goes."""
+"""From an empty account to `up` and back, by the commands of the documentation, as far as the emulator goes."""
 
 import os
 import re
@@ -65,7 +65,7 @@ def _run(script: str, checkout: Path, stand_in: StandIn, **more: str) -> str:
     return done.stdout
 
 
-def test_the_documented_steps_lead_from_an_empty_account_to_a_cloud_with_its_state_in_the_bucket(
+def test_the_documented_steps_lead_from_an_empty_account_to_a_cloud_and_back_with_the_state_in_its_bucket(
     checkout: Path, stand_in: StandIn
 ) -> None:
     admit = f"{sys.executable} -c {shlex.quote(_WITHOUT_TLS)}\n"
@@ -82,6 +82,12 @@ def test_the_documented_steps_lead_from_an_empty_account_to_a_cloud_with_its_sta
     assert re.search(r"Resources:\n +\+ \d+ created", made), made[-2000:]
     held = [each["Key"] for each in stand_in.aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
     assert {f".pulumi/stacks/slipway/{stack}.json" for stack in ("dev", "foundation")} <= set(held)
+
+    taken_down = "make drain STACK=dev\nmake down STACK=dev\nmake leaks STACK=dev\n"
+    said = _run(_with_state(bucket, taken_down), checkout, stand_in)
+    assert "+    lifecycle: drain" in said
+    assert re.search(r"Resources:\n +- \d+ deleted", said), said[-2000:]
+    assert "slipway:stack=dev" not in said, "the leak check must be silent"
 
 
 def _with_state(bucket: str, script: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.aws_presets import merged
-from tests.e2e_aws.account import dev_platform, nothing_left, with_zone
+from tests.e2e_aws.account import dev_platform, leaked, nothing_left, with_zone
 from tests.e2e_aws.iam_lint import problems
 from tests.e2e_aws.stacks import program, settings
 from tests.support.aws_stand_in.server import StandIn
@@ -17,6 +17,8 @@ Make = Callable[[str], Engine]
 _ZONES = {"network": {"zones": ["use1-az1", "use1-az2", "use1-az4"]}}
 _NAT = {"network": {"nat": {"kind": "per_zone"}}}
 _VERSION = {"cluster": {"kubernetes_version": "1.36"}}
+_TAGGED = 40
+_PAGER = "integration/changeme"
 
 
 def _types(changes: dict[str, str], operation: str) -> set[str]:
@@ -64,6 +66,7 @@ def test_dev_comes_up_once_grows_in_place_and_goes_without_a_trace(engine: Make,
     assert set(newer.values()) == {"update"}, "a new version must replace nothing"
     assert _types(newer, "update") == {"aws:eks/cluster:Cluster", "aws:eks/addon:Addon"}
 
+    assert len(leaked(stand_in, "dev")) > _TAGGED, "what stands is what the leak check would find"
     before = _ids(stack)
     stack.write(program("dev", merged(merged(merged(dev, _ZONES), _NAT), _VERSION)))
     stack.up()
@@ -85,13 +88,15 @@ def test_foundation_comes_up_once_and_keeps_the_state_until_told_otherwise(engin
     assert len(stack.resources()) == before, "a refused destroy must delete nothing"
     stack.run("state", "unprotect", "--all", "--yes")
     stack.destroy()
-    nothing_left(stand_in)
+    nothing_left(stand_in, "foundation")
 
 
 def test_production_refuses_to_go_until_it_is_drained(engine: Make, stand_in: StandIn) -> None:
     production = with_zone(stand_in.aws, settings("prod-cloud"))
     stack = engine(program("prod-cloud", production))
     stack.up()
+    assert _PAGER in str(production)
+    assert _PAGER not in stack.run("stack", "export").text, "the address of a pager is a secret"
     assert stack.preview().changes() == {}, "a second up must change nothing"
     assert list(problems(stand_in.aws)) == []
     before = len(stack.resources())
@@ -107,7 +112,7 @@ def test_production_refuses_to_go_until_it_is_drained(engine: Make, stand_in: St
     stack.run("state", "unprotect", "--all", "--yes")
     _empty_buckets(stand_in)
     stack.destroy()
-    nothing_left(stand_in)
+    nothing_left(stand_in, "prod-cloud")
 
 
 def _deletion_protection_holds_even_without_the_engine_s(stack: Engine) -> None:

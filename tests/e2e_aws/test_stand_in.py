@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e_aws.examples import EXAMPLES
+from tests.e2e_aws.stand_in_examples import EXAMPLES
 from tests.support.aws_stand_in.leftovers import leftovers
 from tests.support.aws_stand_in.life_cycle import declared_outputs
 from tests.support.aws_stand_in.row import Row

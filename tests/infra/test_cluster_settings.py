@@ -125,7 +125,7 @@ def test_a_right_stack_file_has_no_problem() -> None:
 def test_the_models_block_of_one_machine_is_that_of_a_cluster() -> None:
     local, cluster = (
         YAML(typ="safe").load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]["slipway:models"]
-        for stack in ("local", "dev-cluster")
+        for stack in ("local", "cluster")
     )
     assert local == cluster
 

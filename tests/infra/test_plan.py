@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra import plan
+from infra.plan_events import read_plan
 from tests.infra.test_eks_program import values as served_cloud
 from tests.support.engine import PROGRAMS
 
@@ -20,12 +21,30 @@ DEV_RULES = ["--policies", str(ROOT / "policies" / "config" / "dev.json")]
     [
         ("nowhere", "Pulumi.nowhere.yaml is missing; name a stack that has a stack file."),
         ("local", 'platform.kind is "local" in Pulumi.local.yaml; a plan is for aws and foundation: use make preview.'),
-        ("prod", 'platform.kind is "kubernetes" in Pulumi.prod.yaml; a plan is for aws and foundation'),
+        ("prod", "Pulumi.prod.yaml stands on the cluster of prod-cloud, which makes and costs all of AWS: make plan"),
     ],
 )
 def test_what_cannot_be_planned_is_answered(stack: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert plan.main(["--stack", stack, *DEV_RULES]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_rules_that_do_not_start_make_a_plan_unacceptable_and_are_told_with_their_last_words() -> None:
+    lines = [
+        '{"sequence":0,"policyLoadEvent":{}}',
+        '{"sequence":1,"diagnosticEvent":{"message":"exceptions.toml cannot be read","severity":"info#err"}}',
+    ]
+    stderr = 'nothing reaches an account.\nerror: policy pack "policies" failed to start: exit status 1\n'
+    planned = read_plan([*lines, *plan.failures(lines, stderr)])
+    assert planned.errors == (
+        "exceptions.toml cannot be read",
+        'policy pack "policies" failed to start: exit status 1',
+    )
+    assert not planned.acceptable
+
+
+def test_a_preview_that_fails_in_silence_is_no_acceptable_plan() -> None:
+    assert not read_plan(plan.failures([], "Killed\n")).acceptable
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def run(stack: str, values: dict[str, Any]) -> Graph:
     return record(lambda: register(settings_class(values).model_validate(values), stack))
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "dev-cluster", "prod-cloud", "prod", "foundation"])
+@pytest.mark.parametrize("stack", ["local", "dev", "cluster", "prod-cloud", "prod", "foundation"])
 def test_every_stack_file_that_we_ship_has_no_problem(stack: str) -> None:
     assert problems(raw(stack), f"Pulumi.{stack}.yaml") == []
 

@@ -22,7 +22,7 @@ def test_the_published_schema_is_that_of_the_settings() -> None:
     assert PATH.read_text() == text(), "run `make schema`"
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "dev-cluster", "prod-cloud", "prod", "foundation"])
+@pytest.mark.parametrize("stack", ["local", "dev", "cluster", "prod-cloud", "prod", "foundation"])
 def test_an_editor_finds_nothing_wrong_with_what_we_ship(stack: str) -> None:
     jsonschema.validate(stack_file(stack), json.loads(PATH.read_text()))
 

@@ -48,11 +48,13 @@ def test_a_stack_without_anything_to_drain_is_left_as_it_is(
     assert path.read_text() == before
 
 
-def _exporting(resources: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def _exporting(
+    resources: int | None, monkeypatch: pytest.MonkeyPatch, said: str = "error: no stack named 'prod'"
+) -> None:
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         assert command == ["pulumi", "stack", "export", "--stack", "prod"]
         state = {"deployment": {"resources": [{"custom": True}] * (resources or 0) + [{"custom": False}]}}
-        return subprocess.CompletedProcess(command, int(resources is None), json.dumps(state), "")
+        return subprocess.CompletedProcess(command, int(resources is None), json.dumps(state), said)
 
     monkeypatch.setattr("subprocess.run", run)
 
@@ -73,6 +75,15 @@ def test_a_cloud_on_which_nothing_stands_may_go(resources: int | None, monkeypat
     assert teardown.main(["check", "--stack", "prod-cloud"]) == 0
 
 
+def test_a_cloud_whose_other_stack_cannot_be_read_is_not_destroyed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _exporting(None, monkeypatch, "error: AccessDenied")
+    assert teardown.main(["check", "--stack", "prod-cloud"]) == 1
+    said = capsys.readouterr().err
+    assert "nobody knows whether it has resources: error: AccessDenied Nothing was destroyed." in said
+
+
 def test_a_cloud_that_no_stack_file_names_may_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("nobody needs to be asked"))
     assert teardown.main(["check", "--stack", "dev"]) == 0
@@ -89,10 +100,19 @@ def test_what_is_left_is_listed_and_log_groups_are_swept(capsys: pytest.CaptureF
     assert teardown.main(["leaks", "--stack", "dev"]) == 0
 
 
+@mock_aws
+def test_another_account_is_no_clean_one(stack_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = stack_files / "Pulumi.dev.yaml"
+    path.write_text(path.read_text().replace("123456789012", "210987654321"))
+    assert teardown.main(["leaks", "--stack", "dev"]) == 1
+    said = capsys.readouterr().err
+    assert "The account 210987654321 could not be asked: these credentials are of 123456789012" in said
+
+
 def test_an_account_that_cannot_be_asked_is_no_clean_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     assert teardown.main(["leaks", "--stack", "dev"]) == 1
-    assert "The account could not be asked: " in capsys.readouterr().err
+    assert "could not be asked: these credentials are none (Unable to locate credentials)." in capsys.readouterr().err

@@ -62,6 +62,7 @@ CLOUD_MUTANTS: dict[str, list[Stack]] = {
     "deletion-protection": [],
     "ecr-hardened": [
         spoil("images", "imageTagMutability", "MUTABLE"),
+        spoil("images", "imageTagMutabilityExclusionFilters", [{"filter": "rel-*", "filterType": "WILDCARD"}]),
         spoil("images", "encryptionConfigurations", MISSING),
         spoil("images-lifecycle", "policy", KEEPS_ONE),
         spoil("images-lifecycle", "policy", AFTER_ONE_DAY),

@@ -1,5 +1,7 @@
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from components.aws.alarm_table import AlarmRow, alarm_rows, description
 from components.aws.alert_channel import PUBLISHERS, AlertChannel, AlertChannelArgs
 from components.aws.alert_spec import AlertSpec, Email, PagerDuty, Thresholds, alert_problems
+from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
 from tests.support.aws_examples import ALERTS, PROD, make_alarms, make_channel, make_metrics
 from tests.support.recording import Graph, reaches, reaches_all, record
 
@@ -123,6 +126,17 @@ def test_a_woken_reader_reads_a_sentence_and_a_link(row: AlarmRow) -> None:
     assert text[0].isupper()
 
 
+@pytest.mark.parametrize("base", ["https://r", "https://r/"])
+def test_a_runbook_may_be_a_page_or_a_section(base: str) -> None:
+    assert description(ROWS[0], base).endswith(f" https://r/{ROWS[0].key}")
+    assert description(ROWS[0], f"{base}#").endswith(f" {base}#{ROWS[0].key}")
+
+
+def test_every_alarm_has_its_section_in_the_runbooks_and_no_section_is_left_over() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "runbooks.md").read_text()
+    assert set(re.findall(r"^## (\S+)$", text, re.MULTILINE)) == {row.key for row in ROWS}
+
+
 def test_metrics_are_written_by_one_service_account_to_one_workspace() -> None:
     graph = record(lambda: make_metrics("metrics", PROD))
     policy = json.loads(graph.named("metrics-writer-policy").inputs["policy"])["Statement"]
@@ -135,3 +149,15 @@ def test_metrics_are_written_by_one_service_account_to_one_workspace() -> None:
 def test_alerts_need_no_heartbeat_in_dev() -> None:
     spec = AlertSpec(receivers=(Email(address="a@b"),), runbook_base_url="https://r")
     assert list(alert_problems(spec, production=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        (ManagedMetricsSpec(retention_days=0), "metrics.retention_days is 0; allowed are 1 to 1095."),
+        (ManagedMetricsSpec(retention_days=1096), "metrics.retention_days is 1096; allowed are 1 to 1095."),
+        (ManagedMetricsSpec(max_series={"namespace": {"digits": 0}}), "metrics.max_series.namespace.digits is 0; give at least 1, or leave it out."),
+    ],
+)  # fmt: skip
+def test_a_mistake_about_managed_metrics_is_named(spec: ManagedMetricsSpec, sentence: str) -> None:
+    assert list(metrics_problems(spec)) == [sentence]

@@ -25,9 +25,9 @@ from tests.support.recording import Graph, reaches_all, record
 HEX = "ab" * 32
 
 
-def release(*sizes: int, directory: Path = Path("/releases/digits/3")) -> Release:
+def release(*sizes: int, directory: Path = Path("/releases/digits/3"), sha256: str = HEX) -> Release:
     files = tuple(
-        ReleaseFile(path=f"file{index}.onnx", size_bytes=size, sha256=HEX) for index, size in enumerate(sizes)
+        ReleaseFile(path=f"file{index}.onnx", size_bytes=size, sha256=sha256) for index, size in enumerate(sizes)
     )
     manifest = SimpleNamespace(name="digits", version="3", files=files)
     return cast("Release", SimpleNamespace(directory=directory, manifest=manifest, digest=HEX))
@@ -120,7 +120,8 @@ def upload(site: Site, found: Release, **more: Any) -> Graph:
         args = ReleaseUploadArgs(site=site, store=store, release=found, namespace="digits", model="digits", **more)
         ReleaseUpload("digits-3", args)
 
-    return record(program, {"aws:s3/getObject:getObject": lambda args: {**args, "contentLength": 100 * MIB}})
+    stored = {"contentLength": 100 * MIB, "metadata": {"sha256": HEX}}
+    return record(program, {"aws:s3/getObject:getObject": lambda args: {**args, **stored}})
 
 
 def test_the_manifest_comes_after_every_file_and_every_guard() -> None:
@@ -154,10 +155,11 @@ def test_a_pushed_file_is_compared_and_not_uploaded() -> None:
     assert [found.name for found in graph.of("BucketObjectv2")] == ["digits-3-release.json"]
 
 
-def test_a_pushed_file_of_another_size_stops_the_release() -> None:
+@pytest.mark.parametrize(("size", "sha256"), [(101 * MIB, HEX), (100 * MIB, "cd" * 32)])
+def test_a_pushed_file_of_another_size_or_content_stops_the_release(size: int, sha256: str) -> None:
     # The engine wraps what a lookup raises, once for each resource that waits for it.
     with pytest.raises(ValueError, match="push it again"):
-        upload(DEV, release(101 * MIB), pushed=True)
+        upload(DEV, release(size, sha256=sha256), pushed=True)
 
 
 def test_a_reader_reads_one_models_prefix_and_nothing_else() -> None:

@@ -8,7 +8,7 @@ from components.aws.aws_site import Site
 from components.aws.gpu_pool_spec import KarpenterPool
 from components.aws.network_spec import NatIn
 from serving.errors import ConfigurationError
-from tests.support.aws_examples import CLUSTER, DEV, PROD, SMALL_NETWORK, make_platform
+from tests.support.aws_examples import CLUSTER, DEV, NETWORK, PROD, SMALL_NETWORK, make_platform
 from tests.support.recording import Graph, reaches, reaches_all, record
 
 
@@ -52,7 +52,7 @@ def test_what_is_destroyed_last_is_what_everything_stands_on(graph: Graph) -> No
 def test_consumers_of_interfaces_go_before_their_groups_and_subnets(graph: Graph) -> None:
     link = graph.one("VpcLink")
     assert reaches(graph, link, graph.named("cloud-edge-api-link-group"))
-    assert reaches_all(graph, link, [s for s in graph.of("Subnet") if "private" in s.name][:2])
+    assert reaches_all(graph, link, [graph.named(f"cloud-network-private-{zone}") for zone in NETWORK.zones[:2]])
     assert all(found.timeouts.get("delete") == "20m" for found in graph.of("Subnet", "SecurityGroup"))
 
 
@@ -112,14 +112,16 @@ def test_without_edge_and_alerts_the_rest_still_stands() -> None:
 
 def test_the_summary_is_what_the_stack_on_the_cluster_needs(graph: Graph) -> None:
     outputs = graph.outputs[next(r.urn for r in graph if r.type == "slipway:aws:AwsPlatform")]
-    assert {
-        "cluster_name",
-        "kubeconfig",
-        "node_pools",
-        "interruption_queue_name",
-        "target_group_arn",
-        "url",
-    } <= outputs["summary"].keys()
+    summary = outputs["summary"]
+    for name in (
+        "cluster_name", "cluster_arn", "kubeconfig", "node_pools", "interruption_queue_name", "target_group_arn", "url",
+        "karpenter_instance_profile_name", "node_security_group_id", "image_refs", "artifact_key_arn",
+    ):  # fmt: skip
+        assert name in summary
+    assert set(summary["private_subnets"]) == set(NETWORK.zones), "node classes select subnets by id"
+    assert summary["tags"]["slipway:stack"] == "prod-cloud", "what Karpenter makes carries them too"
+    assert summary["network_isolated"] is False
+    assert summary["envoy_ports"] == {"requests": 10443, "ready": 19003, "ready_path": "/ready", "drain_seconds": 90}
 
 
 def test_a_new_zone_changes_only_what_must_know_it() -> None:

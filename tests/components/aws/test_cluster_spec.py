@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from components.aws.addon_plan import ADDONS, addon_problems, of_phase
-from components.aws.cluster_spec import PublicApi, SystemNodesSpec, cluster_problems, version_problems
+from components.aws.cluster_spec import (
+    PublicApi,
+    SystemNodesSpec,
+    cluster_problems,
+    service_range_problems,
+    version_problems,
+)  # fmt: skip
 from components.aws.kubeconfig import kubeconfig
 from tests.support.aws_examples import CLUSTER, DEPLOY_ROLE, DEV_CLUSTER, PINNED
 
@@ -96,3 +102,23 @@ def test_a_kubeconfig_holds_no_token() -> None:
     text = kubeconfig(name="c", endpoint="https://e", certificate_authority="Q0E=", region="us-east-1")
     assert '"get-token"' in text
     assert '"token":' not in text
+
+
+@pytest.mark.parametrize(
+    ("services", "sentences"),
+    [
+        ("172.20.0.0/16", []),
+        ("10.0.0.0/20", ['cluster.service_cidr is "10.0.0.0/20", which overlaps network.cidr (10.0.0.0/16); take another.']),
+        ("172.20.0.0/28", ['cluster.service_cidr is "172.20.0.0/28"; EKS takes a private range with a prefix of 12 to 24.']),
+        ("8.8.0.0/16", ['cluster.service_cidr is "8.8.0.0/16"; EKS takes a private range with a prefix of 12 to 24.']),
+    ],
+)  # fmt: skip
+def test_services_have_a_range_of_their_own(services: str, sentences: list[str]) -> None:
+    assert list(service_range_problems(services, "10.0.0.0/16")) == sentences
+    beside_a_mistake = list(service_range_problems(services, "office"))
+    assert beside_a_mistake == [each for each in sentences if "overlaps" not in each]
+
+
+def test_a_range_of_services_that_cannot_be_read_is_a_sentence() -> None:
+    (sentence,) = service_range_problems("many", "10.0.0.0/16")
+    assert sentence.startswith('cluster.service_cidr is "many", which is no IPv4 range')

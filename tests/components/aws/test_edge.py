@@ -14,6 +14,7 @@ from components.aws.edge_spec import (
     Mtls,
     NoGrpc,
     Route,
+    Throttle,
     edge_problems,
 )  # fmt: skip
 from components.aws.target_registrar import registrar_policy
@@ -42,12 +43,20 @@ def graph() -> Graph:
         ({"routes": tuple(Route(key=f"GET /{n}") for n in range(301))}, "edge.routes has 301 entries; HTTP APIs stop at 300."),
         ({"grpc": GrpcPublic(allowed_cidrs=("0.0.0.0/0",))}, "edge.grpc.allowed_cidrs has 0.0.0.0/0, which opens the models to everyone; list your clients' ranges."),
         ({"grpc": GrpcPublic(allowed_cidrs=())}, "edge.grpc.allowed_cidrs is empty; list the ranges of your clients, or use internal."),
+        ({"throttle": Throttle(requests_per_second=10, burst=0)}, "edge.throttle has a limit below 1; no request would pass. Give requests_per_second and burst."),
+        ({"log_retention_days": 15}, "edge.log_retention_days is 15; CloudWatch accepts 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."),
         ({"mtls": Mtls(truststore_uri="s3://b/ca.pem", version="")}, "edge.mtls.version is missing; without it a changed bundle is never read."),
         ({"deregistration_seconds": 300}, "edge.deregistration_seconds is 300, longer than Envoy drains (90 s); a pod must outlive its registration."),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_place_value_and_what_to_do(change: dict[str, Any], sentence: str) -> None:
     assert list(edge_problems(replace(EDGE, **change), production=True)) == [sentence]
+
+
+def test_a_range_that_cannot_be_read_is_a_sentence_too() -> None:
+    spec = replace(EDGE, grpc=GrpcPublic(allowed_cidrs=("office",)))
+    (sentence,) = edge_problems(spec, production=True)
+    assert sentence.startswith('edge.grpc.allowed_cidrs has "office", which is no range')
 
 
 def test_without_a_domain_dev_needs_a_certificate_and_loses_what_only_a_domain_has() -> None:

@@ -42,6 +42,13 @@ def test_a_key_that_waits_for_its_deletion_is_no_leak() -> None:
     assert found(get_resources=[KEY], describe_key=["PendingDeletion"]) == []
 
 
+def test_what_is_gone_but_still_tagged_is_no_leak() -> None:
+    tagged = ["arn:aws:ec2:us-east-1:1:natgateway/nat-1", "arn:aws:ec2:us-east-1:1:natgateway/nat-2"]
+    assert found(get_resources=tagged, describe_nat_gateways=["nat-2"]) == [
+        "arn:aws:ec2:us-east-1:1:natgateway/nat-2 carries the tag slipway:stack=dev"
+    ]
+
+
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -63,6 +70,17 @@ def test_an_account_with_things_of_the_stack_lists_them_and_one_of_another_stack
     assert f"{interface} is a network interface in {network}" in named
     assert any(line.endswith(f"{network} carries the tag slipway:stack=dev") for line in named)
     assert list(leaks(Place(stack="other", cluster="c"), ask)) == []
+
+
+@pytest.mark.usefixtures("emulator")
+def test_a_nat_gateway_that_was_deleted_is_found_no_more() -> None:
+    ec2, ask = boto3.client("ec2", region_name="us-east-1"), account("us-east-1")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    tags = [{"ResourceType": "natgateway", "Tags": [TAG]}]
+    gateway = ec2.create_nat_gateway(SubnetId=subnet, TagSpecifications=tags)["NatGateway"]["NatGatewayId"]
+    assert any(gateway in line for line in leaks(PLACE, ask))
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+    assert list(leaks(PLACE, ask)) == []
 
 
 @pytest.mark.usefixtures("emulator")

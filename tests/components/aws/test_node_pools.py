@@ -16,6 +16,7 @@ from components.aws.image_cache_plan import (
     pull_seconds,
     start_plan,
 )  # fmt: skip
+from components.aws.karpenter_version import karpenter_problems
 from components.aws.node_pool_plan import ceiling_problems, ceiling_usd_per_month, pool_plan
 from components.aws.node_pools import NodePools, NodePoolsArgs
 from components.aws.node_user_data import encoded, user_data
@@ -233,3 +234,21 @@ def test_a_snapshot_is_the_second_disk_and_may_be_restored_fast() -> None:
     assert (mapping["deviceName"], mapping["ebs"]["snapshotId"]) == ("/dev/xvdb", "snap-1")
     assert mapping["ebs"]["volumeInitializationRate"] == 200
     assert graph.one("FastSnapshotRestore").inputs["snapshotId"] == "snap-1"
+
+
+@pytest.mark.parametrize(("version", "accepted"), [("1.35", True), ("1.36", True), ("1.37", False), ("next", True)])
+def test_karpenter_is_not_asked_to_run_with_a_kubernetes_that_it_does_not_know(version: str, accepted: bool) -> None:
+    found = list(karpenter_problems({"gpu": KARPENTER_POOL}, version))
+    assert (found == []) is accepted
+    assert list(karpenter_problems({"fixed": MANAGED_POOL}, version)) == []
+
+
+def test_a_newer_kubernetes_names_both_ways_out() -> None:
+    assert list(karpenter_problems({"gpu": KARPENTER_POOL}, "1.37")) == [
+        "cluster.kubernetes_version is 1.37, but node_pools.gpu is bought by Karpenter 1.14.1, which knows Kubernetes up to 1.36; take that, or kind: managed."
+    ]
+
+
+def test_all_gpu_nodes_stand_in_private_subnets(graph: Graph) -> None:
+    for group in graph.of("NodeGroup"):
+        assert all("-private-" in subnet for subnet in group.inputs["subnetIds"])

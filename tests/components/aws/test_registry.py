@@ -16,6 +16,8 @@ from tests.support.recording import Graph, reaches, reaches_all, record
 DIGEST = "sha256:" + "a" * 64
 MIRROR = f"nvcr.io/nvidia/tritonserver@{DIGEST}"
 
+OTHER = "210987654321.dkr.ecr.eu-west-1.amazonaws.com"
+
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
@@ -28,7 +30,8 @@ def graph() -> Graph:
         ({"keep_releases": 1}, "registry.keep_releases is 1; keep at least 4, or the idle slot's image disappears."),
         ({"upstreams": ("nvcr.io",)}, "registry.upstreams has nvcr.io, which ECR cannot cache; list the image under registry.mirrors."),
         ({"upstreams": ("github",)}, "registry.upstreams has github, which needs a password; give the ARN of a secret named ecr-pullthroughcache/… as registry.upstream_secrets.github."),
-        ({"upstream_secrets": {"github": "arn:aws:secretsmanager:us-east-1:1:secret:mine"}}, 'registry.upstream_secrets.github is "arn:aws:secretsmanager:us-east-1:1:secret:mine"; the name of the secret must begin with ecr-pullthroughcache/ (upstreams with one: docker-hub, github and gitlab).'),
+        ({"upstream_secrets": {"github": "arn:aws:secretsmanager:us-east-1:1:secret:mine"}}, 'registry.upstream_secrets.github is "arn:aws:secretsmanager:us-east-1:1:secret:mine"; the name of the secret must begin with ecr-pullthroughcache/ (upstreams with one: chainguard, docker-hub, github, gitlab and any .azurecr.io).'),
+        ({"upstreams": (OTHER,)}, f"registry.upstreams has {OTHER}, another registry of ECR; give the ARN of the role that reads it as registry.upstream_roles.{OTHER}."),
         ({"mirrors": ("nvcr.io/nvidia/tritonserver:24.01",)}, "registry.mirrors[0] has no digest; write nvcr.io/nvidia/tritonserver@sha256:…."),
         ({"repositories": ("Slipway",)}, 'registry.repositories[0] is "Slipway"; write lower-case letters and digits, separated by . _ - or /, at most 256 characters.'),
     ],
@@ -37,10 +40,37 @@ def test_a_mistake_is_named_with_place_value_and_what_to_do(change: dict[str, An
     assert list(registry_problems(replace(REGISTRY, **change))) == [sentence]
 
 
+def test_a_registry_of_azure_is_an_upstream_by_its_address() -> None:
+    spec = replace(REGISTRY, upstreams=("models.azurecr.io",))
+    assert "which needs a password" in next(registry_problems(spec))
+    secret = "arn:aws:secretsmanager:us-east-1:1:secret:ecr-pullthroughcache/azure"
+    named = replace(spec, upstream_secrets={"models.azurecr.io": secret})
+    assert list(registry_problems(named)) == []
+    (rule,) = record(lambda: make_registry("r", DEV, named)).of("PullThroughCacheRule")
+    assert (rule.inputs["upstreamRegistryUrl"], rule.inputs["credentialArn"]) == ("models.azurecr.io", secret)
+
+
+def test_another_registry_of_ecr_is_read_by_a_role() -> None:
+    role = "arn:aws:iam::123456789012:role/reader"
+    spec = replace(REGISTRY, upstreams=(OTHER,), upstream_roles={OTHER: role})
+    assert list(registry_problems(spec)) == []
+    (rule,) = record(lambda: make_registry("r", DEV, spec)).of("PullThroughCacheRule")
+    assert (rule.inputs["upstreamRegistryUrl"], rule.inputs["customRoleArn"]) == (OTHER, role)
+    assert "credentialArn" not in rule.inputs
+
+
+def test_only_tags_of_build_caches_may_move_and_only_where_asked_for() -> None:
+    asked = record(lambda: make_registry("r", DEV, replace(REGISTRY, cache_tags=True)))
+    for found in asked.of("Repository"):
+        assert found.inputs["imageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION"
+        assert found.inputs["imageTagMutabilityExclusionFilters"] == [{"filter": "cache-*", "filterType": "WILDCARD"}]
+
+
 def test_repositories_are_immutable_encrypted_and_kept(graph: Graph) -> None:
     assert len(graph.of("Repository")) == len(REGISTRY.repositories)
     for found in graph.of("Repository"):
         assert found.inputs["imageTagMutability"] == "IMMUTABLE"
+        assert "imageTagMutabilityExclusionFilters" not in found.inputs
         assert found.inputs["encryptionConfigurations"][0]["encryptionType"] == "KMS"
         assert not found.inputs["forceDelete"]
         assert found.protect

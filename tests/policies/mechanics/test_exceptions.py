@@ -1,8 +1,10 @@
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mechanics import exceptions
 from mechanics.exceptions import Agreed, Ledger, read, shipped
 from mechanics.facts import Violation
 
@@ -32,6 +34,13 @@ def test_an_entry_is_read_with_its_day() -> None:
 
 def test_the_pack_ships_without_an_exception() -> None:
     assert shipped() == ()
+
+
+def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exceptions, "FILE", tmp_path / "exceptions.toml")
+    (tmp_path / "exceptions.toml").write_text("[[exception]]\nrule = \n")
+    with pytest.raises(ValueError, match=r"policies/exceptions\.toml cannot be read: .*line 2"):
+        shipped()
 
 
 @pytest.mark.parametrize(

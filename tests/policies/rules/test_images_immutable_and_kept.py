@@ -16,6 +16,14 @@ def test_movable_tags_are_refused() -> None:
     assert messages(ID, spoil("images", "imageTagMutability", "IMMUTABLE_WITH_EXCLUSION")) == []
 
 
+def test_only_tags_of_build_caches_may_be_excluded() -> None:
+    path = "imageTagMutabilityExclusionFilters"
+    caches = [{"filter": "cache-*", "filterType": "WILDCARD"}]
+    assert messages(ID, spoil("images", path, caches)) == []
+    (found,) = messages(ID, spoil("images", path, [*caches, {"filter": "*", "filterType": "WILDCARD"}]))
+    assert 'tags like "*" can be moved to another image. Where: Repository images' in found
+
+
 def test_a_repository_that_only_grows_is_refused() -> None:
     (found,) = messages(ID, without("images-lifecycle"))
     assert "the repository has no lifecycle policy, so it only grows. Where: Repository images." in found

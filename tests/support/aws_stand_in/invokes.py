@@ -63,7 +63,8 @@ def _image(aws: Aws, given: dict[str, Any]) -> dict[str, Any]:
 def _object(aws: Aws, given: dict[str, Any]) -> dict[str, Any]:
     head = aws.client("s3").head_object(Bucket=given["bucket"], Key=given["key"], ChecksumMode="ENABLED")
     sha256 = head.get("ChecksumSHA256", "")
-    return {**given, "checksumSha256": sha256, "contentLength": head["ContentLength"], "id": given["key"]}
+    known = {"checksumSha256": sha256, "contentLength": head["ContentLength"], "metadata": head["Metadata"]}
+    return {**given, **known, "id": given["key"]}
 
 
 INVOKES: Mapping[str, Answer] = {

@@ -16,7 +16,14 @@ ROWS = (
         create=Call("create_repository", {"repositoryName": "name"}),
         id="name",
         updates=(
-            Call("put_image_tag_mutability", {"repositoryName": "id", "imageTagMutability": "imageTagMutability"}),
+            Call(
+                "put_image_tag_mutability",
+                {
+                    "repositoryName": "id",
+                    "imageTagMutability": "imageTagMutability",
+                    "imageTagMutabilityExclusionFilters": "imageTagMutabilityExclusionFilters",
+                },
+            ),
             Call(
                 "put_image_scanning_configuration",
                 {"repositoryName": "id", "imageScanningConfiguration": "imageScanningConfiguration"},

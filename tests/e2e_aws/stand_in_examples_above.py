@@ -1,4 +1,4 @@
-"""Examples of what stands on the ground of `examples`: edge, alarms, money."""
+"""Examples of what stands on the ground of `stand_in_examples`: edge, alarms, money."""
 
 from typing import Any
 

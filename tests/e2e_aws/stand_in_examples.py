@@ -6,7 +6,7 @@ has a name behind `#`.
 
 from typing import Any
 
-from tests.e2e_aws.examples_above import EXAMPLES_ABOVE
+from tests.e2e_aws.stand_in_examples_above import EXAMPLES_ABOVE
 
 _TRUST = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
 _DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}]}'
