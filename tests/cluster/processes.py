@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from components.local.supervision import write_private
 from tests.cluster.errors import ClusterError
 from tests.support.waiting import until
@@ -27,6 +25,20 @@ class Started:
     def runs(self) -> bool:
         """Whether it still runs; one that has ended and waits for its parent does not."""
         return ticks_of_start(self.pid) == self.ticks
+
+    def end(self, number: signal.Signals, seconds: float) -> bool:
+        """Send it a signal and wait; return whether it has ended."""
+        if not self.runs():
+            return True
+        os.kill(self.pid, number)
+        try:
+            until(lambda: not self.runs(), seconds, "the end of a process")
+        except TimeoutError:
+            return False
+        # When its parent is this very command, nobody else collects it.
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)
+        return True
 
 
 def ticks_of_start(pid: int) -> int | None:
@@ -98,14 +110,8 @@ class Process:
     def stop(self, seconds: float) -> None:
         """End it: ask first, force it after so many seconds."""
         started = self.started()
-        if started and started.runs():
-            process = psutil.Process(started.pid)
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(seconds)
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(seconds)
+        if started and not started.end(signal.SIGTERM, seconds):
+            started.end(signal.SIGKILL, seconds)
         self.record.unlink(missing_ok=True)
 
     def failure(self) -> str:

@@ -76,7 +76,7 @@ class ClusterSwitching:
         if self.model["live"] != "blue" or self.weights.get("blue") != 100:
             # A release that failed would fail again where its slot is brought up once more.
             self.put("green", self.releases["releases/tiny/2"])
-            self.up("blue", steps_percent=[100], hold_seconds=0.2, min_requests=0)
+            self.up("blue", steps_percent=[100], hold_seconds=0.2, min_requests=1)
         assert self.weights["blue"] == 100
 
     def processes(self, uid: str, name: str) -> list[psutil.Process]:
