@@ -19,7 +19,7 @@ def main() -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description="A single-node Kubernetes for tests.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (up, down, status):
+    for command in (prepare, up, down, status):
         commands.add_parser(command.__name__, help=command.__doc__).set_defaults(command=command)
     arguments = parser.parse_args()
     try:
@@ -32,6 +32,13 @@ def main() -> int:
         print("\nInterrupted; `make cluster-up` goes on from here, `make cluster-down` undoes it.", file=sys.stderr)
         return EXIT_INTERRUPTED
     return 0
+
+
+def prepare() -> None:
+    """build and install what an API server by itself needs"""
+    packages.install(["etcd"])
+    built(HYPERKUBE)
+    definitions()
 
 
 def up() -> None:
