@@ -1,8 +1,11 @@
-"""The command line: `python -m tests.cluster up`, and `down` and `status`."""
+"""The command line: `python -m tests.cluster up`, and `down`, `status` and `prepare`."""
 
 import argparse
 import sys
 
+from tests.cluster import packages
+from tests.cluster.binaries import HYPERKUBE, built
+from tests.cluster.definitions import definitions
 from tests.cluster.down import take_down
 from tests.cluster.errors import NO_CLUSTER, ClusterError
 from tests.cluster.kubectl import Kubectl
