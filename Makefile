@@ -40,6 +40,7 @@ test: test-quick prove ## everything that CI checks: the two below, about 25 min
 
 .PHONY: test-quick
 test-quick: check ## the checks and every test but those under load, the end-to-end ones with real processes
+	@$(BIN)/python -m tests.cluster prepare
 	$(BIN)/python -m pytest -m "not load and not cluster" --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: prove
@@ -132,6 +133,10 @@ bench-switch: setup ## measure switches, rollbacks and the growth of a stack to 
 .PHONY: cluster-up
 cluster-up: setup ## a real Kubernetes node for tests, built here; Linux and root; half an hour once, then a minute
 	@$(BIN)/python -m tests.cluster up
+
+.PHONY: e2e-cluster
+e2e-cluster: cluster-up ## the tests on that node: switches, faults and bad releases under load; about 15 minutes
+	$(BIN)/python -m pytest -m cluster tests/cluster tests/e2e_cluster
 
 .PHONY: cluster-down
 cluster-down: setup ## end that node; nothing of it stays but what is cached

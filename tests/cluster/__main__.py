@@ -1,8 +1,11 @@
-"""The command line: `python -m tests.cluster up`, and `down` and `status`."""
+"""The command line: `python -m tests.cluster up`, and `down`, `status` and `prepare`."""
 
 import argparse
 import sys
 
+from tests.cluster import packages
+from tests.cluster.binaries import HYPERKUBE, built
+from tests.cluster.definitions import definitions
 from tests.cluster.down import take_down
 from tests.cluster.errors import NO_CLUSTER, ClusterError
 from tests.cluster.kubectl import Kubectl
@@ -19,7 +22,7 @@ def main() -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description="A single-node Kubernetes for tests.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (up, down, status):
+    for command in (prepare, up, down, status):
         commands.add_parser(command.__name__, help=command.__doc__).set_defaults(command=command)
     arguments = parser.parse_args()
     try:
@@ -32,6 +35,13 @@ def main() -> int:
         print("\nInterrupted; `make cluster-up` goes on from here, `make cluster-down` undoes it.", file=sys.stderr)
         return EXIT_INTERRUPTED
     return 0
+
+
+def prepare() -> None:
+    """build and install what an API server by itself needs"""
+    packages.install(["etcd"])
+    built(HYPERKUBE)
+    definitions()
 
 
 def up() -> None:
