@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from components.local.gateway_files import OPERATOR
 from infra import aws_settings, kubernetes_settings, resource_settings
 from infra.aws_presets import with_preset
 from infra.cluster_problems import cluster_problems, served_problems
@@ -19,6 +18,7 @@ from infra.platform_problems import platform_problems
 from infra.settings import DIGEST_PATTERN, KINDS, NAME_PATTERN, SLOTS, AnySettings, Settings
 from infra.settings_errors import KEY, located, narrowed
 from infra.settings_fields import fields_at
+from serving.gateway_names import OPERATOR
 
 _SHOWN_VALUE_CHARACTERS = 60
 _PLATFORM_KIND = ("platform", "kind")

@@ -18,6 +18,7 @@ from components.local.gateway_files import operator_headers, read_spec
 from components.local.stack_dir import StackDir
 from serving.endpoint import Endpoint
 from serving.gate import GateLimits, GateReport, PinnedSlot, explain, run
+from serving.gateway_names import SLOT_HEADER
 from serving.release import load, locate
 from serving.report import write_gate_report
 
@@ -99,7 +100,7 @@ def _pinned(values: Values, slot: str, release: Values) -> PinnedSlot:
     if spec is None:
         raise RuntimeError("There is no gateway to ask through.")
     url = f"http://{spec.reachable_address}:{spec.port}"
-    headers = {**operator_headers(stack_dir), "x-slipway-slot": slot}
+    headers = {**operator_headers(stack_dir), SLOT_HEADER: slot}
     return PinnedSlot(
         slot=slot,
         model=values["model"],
