@@ -16,6 +16,7 @@ from tests.support.waiting import until
 
 pytestmark = [pytest.mark.cluster]
 
+GUEST_RATE = 5
 MODELS: dict[str, Any] = {
     "digits": {
         "slots": {"blue": {"release": "releases/digits/1"}, "green": {"release": "releases/digits/2"}},
@@ -33,13 +34,15 @@ GATEWAY: dict[str, Any] = {
     "clients": {
         "demo": {"models": ["digits", "tumours"], "may_pin_slots": True},
         "ward": {"models": ["tumours"]},
+        "guest": {"models": ["digits"]},
     },
 }
 
 
 @pytest.fixture(scope="module")
 def stack(cluster: Cluster) -> Iterator[ClusterStack]:
-    with stack_on_cluster(cluster, MODELS, GATEWAY) as made:
+    rates = {"requests_per_second": 1000, "clients": {"guest": GUEST_RATE}}
+    with stack_on_cluster(cluster, MODELS, GATEWAY, platform={"rate_limit": rates}) as made:
         digits.ensure(made.folder / "releases" / "digits")
         tumours.ensure(made.folder / "releases" / "tumours")
         print(made.up(policies=True, refresh=False).text)
@@ -103,6 +106,13 @@ def test_who_may_not_is_refused(stack: ClusterStack, rows: Any, case: str) -> No
     sent = {**headers, **known}
     reply = infer(stack.url, model, rows, **sent)
     assert reply.status == status, reply.content
+
+
+def test_a_client_beyond_its_rate_is_told_to_wait_and_others_are_not(stack: ClusterStack, rows: Any) -> None:
+    statuses = [stack.ask("digits", rows, "guest").status for _ in range(4 * GUEST_RATE)]
+    assert statuses[0] == 200
+    assert 429 in statuses
+    assert stack.ask("digits", rows).status == 200
 
 
 def test_a_body_that_could_end_a_model_server_is_refused_by_the_guard(stack: ClusterStack) -> None:
