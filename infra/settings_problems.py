@@ -15,10 +15,11 @@ from infra import aws_settings, kubernetes_settings, resource_settings
 from infra.aws_presets import with_preset
 from infra.cluster_problems import cluster_problems, served_problems
 from infra.platform_problems import platform_problems
-from infra.settings import DIGEST_PATTERN, KINDS, NAME_PATTERN, SLOTS, AnySettings, Settings
+from infra.settings import DIGEST_PATTERN, KINDS, SLOTS, AnySettings, Settings
 from infra.settings_errors import KEY, located, narrowed
 from infra.settings_fields import fields_at
 from serving.gateway_names import OPERATOR
+from serving.manifest import NAME_PATTERN
 
 _SHOWN_VALUE_CHARACTERS = 60
 _PLATFORM_KIND = ("platform", "kind")

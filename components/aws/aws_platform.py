@@ -10,8 +10,9 @@ from components.aws.alert_channel import AlertChannel, AlertChannelArgs
 from components.aws.alert_spec import AlertSpec
 from components.aws.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.aws.aws_platform_spec import AwsPlatformArgs
+from components.aws.aws_site import GLOBAL_REGION
 from components.aws.budget import Budget, BudgetArgs
-from components.aws.cloud_alarms import GLOBAL_REGION, CloudAlarms, CloudAlarmsArgs, Dimensions
+from components.aws.cloud_alarms import CloudAlarms, CloudAlarmsArgs, Dimensions
 from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.cluster_spec import version_problems
 from components.aws.edge import Edge, EdgeArgs

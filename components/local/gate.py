@@ -21,8 +21,8 @@ from serving.gate import GateLimits, GateReport, PinnedSlot, explain, run
 from serving.gateway_names import SLOT_HEADER
 from serving.release import load, locate
 from serving.report import write_gate_report
+from serving.shift_plan import ALL
 
-ALL = 100
 REQUEST_TIMEOUT_SECONDS = 10
 # What makes a run necessary; the other inputs say only how.
 _DECISIVE = frozenset({"release", "limits"})

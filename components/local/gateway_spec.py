@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from serving.errors import ConfigurationError
 from serving.gateway_names import RELEASE_HEADER_DIGITS
+from serving.manifest import NAME_PATTERN
 
 # Names become parts of cluster names, statistics and header values.
-NAME = re.compile(r"^[a-z][a-z0-9_-]{0,39}$")
+NAME = re.compile(NAME_PATTERN)
 PERCENT = 100
 
 
