@@ -91,8 +91,9 @@ def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]]) -> Iterator[str]
     platform = _mapping(raw.get("platform"))
     if platform.get("kind") == "kubernetes":
         return cluster_problems(raw, wrong)
-    cloud = platform_problems(platform, wrong, has_models=bool(raw.get("models")))
-    return chain(cloud, served_problems(raw, wrong)) if raw.get("models") else cloud
+    has_models = bool(raw.get("models"))
+    cloud = platform_problems(platform, wrong, has_models=has_models)
+    return chain(cloud, served_problems(raw, wrong)) if has_models and platform.get("kind") == "aws" else cloud
 
 
 def _filled(raw: Mapping[str, Any]) -> Mapping[str, Any]:
