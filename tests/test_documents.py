@@ -50,7 +50,9 @@ def test_the_first_command_comes_early() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_make_command_in_a_document_exists(document: Path) -> None:
     used = {
-        target for block in blocks(document) for target in re.findall(r"^(?:\$ )?make ([a-z0-9-]+)", block, re.MULTILINE)
+        target
+        for block in blocks(document)
+        for target in re.findall(r"^(?:\$ )?make ([a-z0-9-]+)", block, re.MULTILINE)
     }
     assert not used - targets(), f"{document.name} names make targets that the Makefile does not have"
 

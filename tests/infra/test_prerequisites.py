@@ -1,7 +1,6 @@
 """What `make up` says of a cloud before anything is made."""
 
 import json
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,19 +12,9 @@ from moto import mock_aws
 
 from infra import prerequisites
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("stack_files")
 ONE_SCREEN = 24
 DENY_ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}
-
-
-@pytest.fixture(autouse=True)
-def stack_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for path in ROOT.glob("Pulumi.*.yaml"):
-        shutil.copy(path, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "of-the-emulator")
-    return tmp_path
 
 
 def ready(stack_files: Path) -> None:

@@ -1,7 +1,6 @@
 """Taking a cloud down: what is written, what is refused, what is looked for."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,17 +11,7 @@ from ruamel.yaml import YAML
 
 from infra import teardown
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def stack_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for path in ROOT.glob("Pulumi.*.yaml"):
-        shutil.copy(path, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "of-the-emulator")
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("stack_files")
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod-cloud", "prod"])
