@@ -68,7 +68,7 @@ class ClusterSwitching:
     def begin_up(self, live: str, **shift: Any) -> "subprocess.Popen[str]":
         """The same, without waiting for its end."""
         self.model.update(live=live, shift={**STEPS, **shift})
-        return self.stack.begin_up()
+        return self.stack.begin_up(subprocess.DEVNULL)
 
     def back_to_blue(self) -> None:
         """Let a test begin with all traffic on the good release in blue, whatever the one before left."""
