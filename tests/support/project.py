@@ -114,14 +114,17 @@ class Project:
         options = [*(["--refresh"] if refresh else []), *(self.policies if policies else ["--skip-preview"])]
         return self.pulumi("up", "--yes", "--stack", self.name, *options, fails=fails)
 
-    def begin_up(self) -> "subprocess.Popen[str]":
-        """Run `pulumi up` with the settings as they are now, without waiting for its end."""
+    def begin_up(self, stdout: int = subprocess.PIPE) -> "subprocess.Popen[str]":
+        """Run `pulumi up` with the settings as they are now, without waiting for its end.
+
+        What nobody reads must not go to a pipe: it fills, and the engine waits for its reader.
+        """
         self.write_stack_file()
         return subprocess.Popen(
             ["pulumi", "up", "--yes", "--stack", self.name, "--skip-preview", *PLAIN],
             cwd=self.folder,
             env=self.environment,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.STDOUT,
             text=True,
         )
