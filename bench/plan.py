@@ -8,7 +8,6 @@ Growth should be linear: the last column is the time per resource, which then st
 
 import argparse
 import json
-import re
 import sys
 import tempfile
 import time
@@ -28,7 +27,6 @@ platform = json.loads({platform!r})
 for number in range({count}):
     AwsPlatform(f"cloud-{{number}}", Settings(**platform).args(f"dev-{{number}}"))
 """
-_PLANNED = re.compile(r"\+ (\d+) to create")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +50,8 @@ def measure(engine: Engine, environments: int, policy_pack: Path | None) -> Meas
     start = time.perf_counter()
     done = engine.run("preview", "--suppress-progress", *arguments, check=False)
     seconds = time.perf_counter() - start
-    planned = _PLANNED.search(done.text)
-    if planned is None:
-        raise RuntimeError(f"the preview made no plan:\n{done.text[-2000:]}")
     return Measure(
-        environments=environments, policies=policy_pack is not None, resources=int(planned[1]), seconds=seconds
+        environments=environments, policies=policy_pack is not None, resources=done.planned(), seconds=seconds
     )
 
 

@@ -8,7 +8,6 @@ Growth should be linear: the last column then stays the same.
 """
 
 import argparse
-import re
 import sys
 import tempfile
 import threading
@@ -39,7 +38,6 @@ models = [model_spec(f"m{{number}}", slots=slots) for number in range({count})]
 access = ClusterAccess(kubeconfig={kubeconfig!r}, context=None, entry="kubeconfig")
 Platform("platform", replace(platform_args(*models), access=access))
 """
-_PLANNED = re.compile(r"\+ (\d+) to create")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +69,9 @@ def measure(directory: Path, models: int, kubeconfig: Path) -> Measure:
             start = time.perf_counter()
             done = engine.run("preview", "--suppress-progress", "--diff=false", limit_seconds=1800, check=False)
             seconds = time.perf_counter() - start
-    planned = _PLANNED.search(done.text)
-    if planned is None:
-        raise RuntimeError(f"the preview made no plan:\n{done.text[-2000:]}")
     return Measure(
         models=models,
-        resources=int(planned[1]),
+        resources=done.planned(),
         objects=provider.asked["check"],
         seconds=seconds,
         program_mib=most.get("python", 0.0),

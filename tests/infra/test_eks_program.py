@@ -14,21 +14,14 @@ from infra.settings import CloudSettings, ClusterSettings
 from infra.settings_problems import problems, settings_class
 from serving.errors import ConfigurationError
 from tests.infra.test_program import raw
-from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, SHARED_CLUSTER, make_platform
+from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, SERVING, SHARED_CLUSTER, make_platform
 from tests.support.recording import Graph, reaches, record
 
 DIGEST = "a" * 64
-IMAGES = {name: f"registry.example.com/{name}@sha256:{DIGEST}" for name in ("triton", "rollout")}
+IMAGES = SERVING["platform"]["serving"]["images"]
 RELEASE = {"uri": f"s3://releases/models/models/digits/{DIGEST[:12]}", "sha256": DIGEST}
 SERVED: dict[str, Any] = {
-    "platform": {
-        "serving": {"images": IMAGES, "controllers": "install"},
-        "registry": {
-            "repositories": list(MIRRORING_REGISTRY.repositories),
-            "mirrors": list(MIRRORING_REGISTRY.mirrors),
-        },
-    },
-    "gateway": {"clients": {"demo": {"models": ["digits"]}}},
+    **SERVING,
     "models": {
         "digits": {
             "slots": {"blue": {"release": RELEASE}},

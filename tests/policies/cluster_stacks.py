@@ -14,24 +14,16 @@ from ruamel.yaml import YAML
 from infra.aws_presets import merged
 from infra.program import register
 from infra.settings_problems import settings_class
-from tests.support.aws_examples import MIRRORING_REGISTRY
+from tests.support.aws_examples import SERVING
 from tests.support.cluster_examples import recorded, release_spec
 from tests.support.recording import record
 
 ROOT = Path(__file__).parents[2]
 SLOTS = ("blue", "green")
 RELEASE = {"uri": "s3://releases/models/digits/1", "sha256": "a" * 64}
-IMAGES = {name: f"registry.example.com/{name}@sha256:{'a' * 64}" for name in ("triton", "rollout")}
 # What a cloud's stack file gains when models stand on its cluster.
 SERVED: dict[str, Any] = {
-    "platform": {
-        "serving": {"images": IMAGES, "controllers": "install"},
-        "registry": {
-            "repositories": list(MIRRORING_REGISTRY.repositories),
-            "mirrors": list(MIRRORING_REGISTRY.mirrors),
-        },
-    },
-    "gateway": {"clients": {"demo": {"models": ["digits"]}}},
+    **SERVING,
     "models": {
         "digits": {
             "slots": {"blue": {"release": RELEASE}},

@@ -86,6 +86,20 @@ MIRRORING_REGISTRY = RegistrySpec(
     mirrors=(DEVICE_PLUGIN.source, DCGM_EXPORTER.source),
 )
 IMAGES = {image.path: f"registry.example.com/{image.path}@{image.digest}" for image in (DEVICE_PLUGIN, DCGM_EXPORTER)}
+# What a cloud's stack file gains when models stand on its cluster, the models themselves aside.
+SERVING: dict[str, Any] = {
+    "platform": {
+        "serving": {
+            "images": {name: f"registry.example.com/{name}@sha256:{'a' * 64}" for name in ("triton", "rollout")},
+            "controllers": "install",
+        },
+        "registry": {
+            "repositories": list(MIRRORING_REGISTRY.repositories),
+            "mirrors": list(MIRRORING_REGISTRY.mirrors),
+        },
+    },
+    "gateway": {"clients": {"demo": {"models": ["digits"]}}},
+}
 STORE = ArtifactStoreSpec(lock=Lock(days=30), noncurrent_days=90, from_network_only=True)
 EDGE = EdgeSpec(
     domain="models.example.com",

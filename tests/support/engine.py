@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ROOT / ".slipway" / "pulumi" / "bin"
 _LIMIT_SECONDS = 300
+_PLANNED = re.compile(r"\+ (\d+) to create")
 _DRIFTLESS = frozenset({"same"})
 
 
@@ -33,6 +35,12 @@ class Outcome:
     def changes(self) -> dict[str, str]:
         """The steps that do something."""
         return {name: operation for name, operation in self.steps.items() if operation not in _DRIFTLESS}
+
+    def planned(self) -> int:
+        """How many resources a preview would create, by its own words."""
+        found = _PLANNED.search(self.text)
+        assert found, f"the preview made no plan:\n{self.text[-2000:]}"
+        return int(found[1])
 
 
 class Engine:
