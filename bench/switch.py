@@ -19,7 +19,8 @@ from bench import growth_chart
 from bench.serve import OUT
 from components.local.switching import GatewayTraffic
 from tests.support.load import Load, load
-from tests.support.switching import MODEL, QUIET_RATES, Switching, switching_stack
+from tests.support.switched_model import MODEL, QUIET_RATES
+from tests.support.switching import Switching, switching_stack
 from tests.support.tiny_releases import linear_model, make_release
 from tests.support.waiting import until
 

@@ -9,7 +9,7 @@ from components.kubernetes.cluster_site import Site
 from components.kubernetes.drain import drain
 from components.kubernetes.stack_platform import PlatformArgs
 from infra.kubernetes_settings import ClusterOfKubeconfig, Keda, KubernetesPlatform, Tls
-from infra.local_stack import drain_seconds, model_spec
+from infra.plain_values import gateway_values, key_versions, model_values
 from infra.releases import AnyRelease
 from infra.settings import ClusterSettings, Gateway, Model
 
@@ -33,7 +33,7 @@ def platform_args(
         site=site(stack, platform, gateway),
         access=access,
         gateway=gateway_spec(platform, gateway),
-        key_versions={name: client.key_version for name, client in sorted(gateway.clients.items())},
+        key_versions=key_versions(gateway),
         models={
             name: cluster_model_spec(name, model, releases[name], settings)
             for name, model in sorted(settings.models.items())
@@ -66,13 +66,7 @@ def site(stack: str, platform: KubernetesPlatform, gateway: Gateway) -> Site:
 def gateway_spec(platform: KubernetesPlatform, gateway: Gateway) -> dict[str, Any]:
     """Return the gateway as resources and policies see it."""
     return {
-        "clients": {
-            name: {"models": list(client.models), "may_pin_slots": client.may_pin_slots}
-            for name, client in sorted(gateway.clients.items())
-        },
-        "max_request_bytes": gateway.max_request_bytes,
-        "request_timeout_seconds": gateway.request_timeout_seconds,
-        "drain_seconds": drain_seconds(gateway),
+        **gateway_values(gateway),
         "service_type": platform.gateway_service,
         "proxies": platform.proxies,
         "image": platform.images.proxy,
@@ -91,7 +85,7 @@ def cluster_model_spec(
     longest = settings.gateway.request_timeout_seconds
     device = "gpu" if model.resources.gpu else "cpu"
     return {
-        **model_spec(name, model, releases, settings.gateway),
+        **model_values(name, model, releases, settings.gateway),
         "namespace": settings.platform.namespace,
         "runtime": {**model.runtime.model_dump(mode="json"), "device": device},
         "resources": model.resources.model_dump(mode="json", exclude_none=True),

@@ -73,11 +73,11 @@ async def below_stack(name: str) -> Below:
     """
     reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{name}")
     plain = plain_facts((await reference.get_output_details(EXPORT)).value, name)
-    subnets, doors = reference.require_output("private_subnet_ids"), reference.require_output("target_group_arns")
+    subnets, doors = reference.require_output("private_subnets"), reference.require_output("target_group_arns")
     facts = ClusterFacts(
         plain=plain,
         vpc_id=reference.require_output("vpc_id"),
-        subnet_ids=[_part(subnets, at) for at in range(len(plain.zones))],
+        subnet_ids=[_part(subnets, zone) for zone in plain.zones],
         security_group_id=reference.require_output("node_security_group_id"),
         key_arn=reference.require_output("artifact_key_arn"),
         target_group_arns={door: _part(doors, door) for door in plain.doors},
@@ -90,7 +90,7 @@ async def below_stack(name: str) -> Below:
     )
 
 
-def _part(whole: pulumi.Output[Any], key: str | int) -> pulumi.Output[str]:
+def _part(whole: pulumi.Output[Any], key: str) -> pulumi.Output[str]:
     return whole.apply(lambda known: str(known[key]))
 
 

@@ -17,14 +17,13 @@ from components.aws.gpu_quota import quotas
 from components.aws.node_pool_plan import ceiling_usd_per_month
 from infra import cluster_prerequisites
 from infra.account_check import UNASKED, Account, Answer, identity
-from infra.aws_settings import AwsPlatform, FoundationPlatform
+from infra.aws_settings import AwsPlatform, CloudPlatform, FoundationPlatform
 from infra.kubernetes_settings import KubernetesPlatform
 from infra.secret_values import own_values
 from infra.settings_problems import problems, settings_class
 
 NEXT = "Pulumi shows the whole plan next, judged by the policy pack, and asks before it makes anything."
 _WIDTH = 14
-CloudPlatform = AwsPlatform | FoundationPlatform
 
 
 @dataclass(frozen=True, kw_only=True)

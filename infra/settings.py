@@ -21,13 +21,13 @@ from infra.frozen import Frozen
 from infra.kubernetes_settings import KubernetesPlatform
 from infra.resource_settings import Resources
 from serving.gate_limits import GateLimits
+from serving.manifest import NAME_PATTERN
 from serving.shift_plan import ShiftPlan
 
 SLOTS = ("blue", "green")
 Slot = Literal["blue", "green"]
 
 MIB = 1024 * 1024
-NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,39}$"
 DIGEST_PATTERN = r"^[0-9a-f]{64}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Metric = Literal["accuracy", "f1_macro", "roc_auc", "rmse", "mae"]

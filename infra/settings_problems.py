@@ -11,14 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from components.local.gateway_files import OPERATOR
 from infra import aws_settings, kubernetes_settings, resource_settings
 from infra.aws_presets import with_preset
 from infra.cluster_problems import cluster_problems, served_problems
 from infra.platform_problems import platform_problems
-from infra.settings import DIGEST_PATTERN, KINDS, NAME_PATTERN, SLOTS, AnySettings, Settings
+from infra.settings import DIGEST_PATTERN, KINDS, SLOTS, AnySettings, Settings
 from infra.settings_errors import KEY, located, narrowed
 from infra.settings_fields import fields_at
+from serving.gateway_names import OPERATOR
+from serving.manifest import NAME_PATTERN
 
 _SHOWN_VALUE_CHARACTERS = 60
 _PLATFORM_KIND = ("platform", "kind")
@@ -90,8 +91,9 @@ def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]]) -> Iterator[str]
     platform = _mapping(raw.get("platform"))
     if platform.get("kind") == "kubernetes":
         return cluster_problems(raw, wrong)
-    cloud = platform_problems(platform, wrong, has_models=bool(raw.get("models")))
-    return chain(cloud, served_problems(raw, wrong)) if raw.get("models") else cloud
+    has_models = bool(raw.get("models"))
+    cloud = platform_problems(platform, wrong, has_models=has_models)
+    return chain(cloud, served_problems(raw, wrong)) if has_models and platform.get("kind") == "aws" else cloud
 
 
 def _filled(raw: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -17,12 +17,12 @@ from serving.endpoint import Endpoint, InferenceError
 from serving.errors import ConfigurationError
 from serving.gate import GateReport, explain, run
 from serving.gate_limits import GateLimits
+from serving.gateway_names import SLOT_HEADER
 from serving.lead import Served
 from serving.pinned_slot import PinnedSlot
 from serving.release import Release, load
 from serving.report import write_gate_report
 
-SLOT_HEADER = "x-slipway-slot"
 REQUEST_TIMEOUT_SECONDS = 10.0
 RETRY_SECONDS = 0.5
 

@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from serving.gateway_names import SLOT_HEADER
+
 MODEL_READY = re.compile(r"^/v2/models/([^/?]+)/ready$")
 Status = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -79,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/status":
             self._reply(HTTPStatus.OK, self.server.status)
             return
-        code = answer(self.path, self.headers.get("x-slipway-slot"), self.server.status, self._weights())
+        code = answer(self.path, self.headers.get(SLOT_HEADER), self.server.status, self._weights())
         self._reply(code, {"ready": code == HTTPStatus.OK})
 
     def address_string(self) -> str:

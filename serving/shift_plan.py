@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
+from typing import Any, Literal
 
 from serving.errors import ConfigurationError
 
@@ -25,6 +25,7 @@ LIVE_PATIENCE_SECONDS = 10.0
 """How long a live slot that does not answer is waited for; a supervised slot restarts in about 3 seconds."""
 
 RETRY_SECONDS = 1.0
+_WHOLE_NUMBERS = ("min_requests", "mirror_percent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,12 @@ class ShiftPlan:
 
 def _endless(value: object) -> bool:
     return isinstance(value, float) and not isfinite(value)
+
+
+def shift_plan(values: Mapping[str, Any]) -> ShiftPlan:
+    """Return a plan from plain values; Pulumi hands every number over as a float."""
+    steps = tuple(int(step) for step in values["steps_percent"])
+    return ShiftPlan(**{**values, "steps_percent": steps, **{name: int(values[name]) for name in _WHOLE_NUMBERS}})
 
 
 def longest_seconds(plan: ShiftPlan, call_seconds: float = 1.0) -> float:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.aws.upstream_images import DCGM_EXPORTER, DEVICE_PLUGIN, UpstreamImage
+from components.kubernetes.object_names import POOL_LABEL
 
 NAMESPACE, EXPORTER = "slipway-accelerators", "dcgm-exporter"
-POOL_LABEL = "slipway.dev/pool"
 METRICS_PORT = 9400
 PLUGINS_DIR, RESOURCES_DIR, MPS_DIR = (
     "/var/lib/kubelet/device-plugins",

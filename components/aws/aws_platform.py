@@ -1,7 +1,6 @@
 """The cloud of one stack, put together: network, cluster, pools, registry, store, edge, alarms, budget."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import pulumi
@@ -11,8 +10,9 @@ from components.aws.alert_channel import AlertChannel, AlertChannelArgs
 from components.aws.alert_spec import AlertSpec
 from components.aws.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.aws.aws_platform_spec import AwsPlatformArgs
+from components.aws.aws_site import GLOBAL_REGION
 from components.aws.budget import Budget, BudgetArgs
-from components.aws.cloud_alarms import GLOBAL_REGION, CloudAlarms, CloudAlarmsArgs, Dimensions
+from components.aws.cloud_alarms import CloudAlarms, CloudAlarmsArgs, Dimensions
 from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.cluster_spec import version_problems
 from components.aws.edge import Edge, EdgeArgs
@@ -23,7 +23,6 @@ from components.aws.karpenter import interruption_queue_name
 from components.aws.log_bucket import LogBucket, LogBucketArgs
 from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs
 from components.aws.network import Network, NetworkArgs
-from components.aws.network_spec import NoNat
 from components.aws.node_pool_plan import ceiling_usd_per_month
 from components.aws.node_pools import NodePools, NodePoolsArgs
 from components.aws.registry import Registry, RegistryArgs
@@ -70,51 +69,27 @@ class AwsPlatform(pulumi.ComponentResource):
 
     def exports(self) -> dict[str, pulumi.Input[Any]]:
         """Return what the stack exports: what people read, and what the stack on the cluster needs."""
-        cluster, network = self.cluster, self.network
-        exports: dict[str, pulumi.Input[Any]] = {
+        cluster, pools, facts = self.cluster, self.pools, self.facts()
+        entry = {"url": self.edge.url, "grpc_endpoint": self.edge.grpc_endpoint} if self.edge else {}
+        return {
             "cluster_name": cluster.name,
             "cluster_arn": cluster.arn,
             "kubeconfig": cluster.kubeconfig,
             "client_security_group_id": cluster.client_security_group_id,
-            "node_security_group_id": cluster.security_group_id,
-            "private_subnets": network.private_subnets,
-            "network_isolated": isinstance(self._args.network.nat, NoNat),
-            "nat_public_ips": network.nat_public_ips,
+            "node_pools": pools.plans,
+            "gpu_ceiling_usd_per_month": pools.gpu_ceiling_usd_per_month,
             "estimate_usd_per_month": self._args.estimate_usd_per_month,
+            "nat_public_ips": self.network.nat_public_ips,
             "repository_urls": self.registry.repository_urls,
             "image_refs": self.registry.image_refs,
             "artifact_bucket": self.store.bucket_name,
-            "artifact_key_arn": self.store.key_arn,
-            "tags": self._site.tags.common(),
-        }
-        edge = self._edge_exports(self.edge, self._args.edge) if self.edge else {}
-        return exports | self._pool_exports() | self._fact_exports() | edge
-
-    def _pool_exports(self) -> dict[str, pulumi.Input[Any]]:
-        pools = self.pools
-        return {
-            "node_pools": pools.plans,
-            "interruption_queue_name": pools.interruption_queue_name,
-            "karpenter_instance_profile_name": pools.karpenter_instance_profile_name,
-            "gpu_ceiling_usd_per_month": pools.gpu_ceiling_usd_per_month,
-        }
-
-    def _fact_exports(self) -> dict[str, pulumi.Input[Any]]:
-        facts = self.facts()
-        return {
             EXPORT: facts.plain.exported(),
             "vpc_id": facts.vpc_id,
-            "private_subnet_ids": list(facts.subnet_ids),
+            "private_subnets": self.network.private_subnets,
+            "node_security_group_id": facts.security_group_id,
+            "artifact_key_arn": facts.key_arn,
             "target_group_arns": dict(facts.target_group_arns),
-        }
-
-    def _edge_exports(self, edge: Edge, spec: EdgeSpec | None) -> dict[str, pulumi.Input[Any]]:
-        return {
-            "url": edge.url,
-            "grpc_endpoint": edge.grpc_endpoint,
-            "target_group_arn": edge.target_group_arn,
-            "grpc_target_group_arn": edge.grpc_target_group_arn,
-            "envoy_ports": asdict(spec.envoy) if spec else {},
+            **entry,
         }
 
     def facts(self) -> ClusterFacts:

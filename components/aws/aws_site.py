@@ -13,6 +13,8 @@ BUCKET_NAME_CHARACTERS = 63
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 BOUNDARY_NAME = "slipway-boundary"
 """The permissions boundary of every role; the `foundation` stack makes it once per account."""
+GLOBAL_REGION = "us-east-1"
+"""Where IAM, Route 53, budgets and CloudFront live, with what they read and measure, wherever the rest is."""
 STACK_TAG = "slipway:stack"
 LIFECYCLE_TAG = "slipway:lifecycle"
 """The tag by which the budget filters and by which the leak check searches."""

@@ -12,9 +12,8 @@ from pulumi_aws import cloudwatch
 from components.aws.alarm_table import MINUTE, AlarmRow, alarm_rows, description, percent_expression
 from components.aws.alert_channel import AlertChannel
 from components.aws.alert_spec import AlertSpec
-from components.aws.aws_site import Site
+from components.aws.aws_site import GLOBAL_REGION, Site
 
-GLOBAL_REGION = "us-east-1"
 Dimensions = Mapping[str, pulumi.Input[str]]
 
 

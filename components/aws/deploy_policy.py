@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.aws.aws_site import Site
+from components.aws.aws_site import GLOBAL_REGION, Site
 from components.aws.iam_document import Conditions, Statement, allow, deny
 
 READ = ("Describe*", "Get*", "List*")
@@ -46,8 +46,6 @@ LINKED = (
     "eks-nodegroup.amazonaws.com", "eks.amazonaws.com", "elasticloadbalancing.amazonaws.com",
     "ops.apigateway.amazonaws.com", "spot.amazonaws.com",
 )  # fmt: skip
-GLOBAL_REGION = "us-east-1"
-"""IAM, Route 53, budgets and CloudFront answer from there."""
 
 
 @dataclass(frozen=True, kw_only=True)

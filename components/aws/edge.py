@@ -4,6 +4,7 @@ client → HTTP API (domain, JWT, throttle) → VPC link → internal NLB (TLS) 
 gRPC and large payloads: client → a second TLS listener → Envoy
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -53,8 +54,7 @@ class Edge(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     grpc_endpoint: pulumi.Output[str | None]
-    target_group_arn: pulumi.Output[str]
-    grpc_target_group_arn: pulumi.Output[str | None]
+    target_group_arns: Mapping[str, pulumi.Output[str]]
     api_id: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
     balancer_arn_suffix: pulumi.Output[str]
@@ -73,9 +73,7 @@ class Edge(pulumi.ComponentResource):
         grpc_targets = self._grpc(balancer)
         self.registrar = self._registrar([targets, *grpc_targets])
         self.target_group_arns = {"rest": targets.arn, **({"grpc": grpc_targets[0].arn} if grpc_targets else {})}
-        self.target_group_arn, self.target_group_arn_suffix = targets.arn, targets.arn_suffix
-        self.balancer_arn_suffix = balancer.arn_suffix
-        self.grpc_target_group_arn = pulumi.Output.from_input(grpc_targets[0].arn if grpc_targets else None)
+        self.target_group_arn_suffix, self.balancer_arn_suffix = targets.arn_suffix, balancer.arn_suffix
         self.api_id, self.log_group_name = front.api_id, front.log_group_name
         self.url = (
             front.endpoint if args.spec.domain is None else pulumi.Output.from_input(f"https://{args.spec.domain}")

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudfront, route53, wafv2
 
-from components.aws.aws_site import Site
+from components.aws.aws_site import GLOBAL_REGION, Site
 from components.aws.edge_certificate import EdgeCertificate, EdgeCertificateArgs
 from components.aws.edge_spec import CloudFrontWaf
 
-GLOBAL_REGION = "us-east-1"
-"""CloudFront reads certificates and firewalls there only."""
 NO_CACHE_POLICY = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_BUT_HOST_POLICY = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 """Managed policies: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html"""

@@ -18,10 +18,10 @@ from components.aws.node_disk import DATA_DEVICES, Disk, Os
 from components.aws.node_template import node_template
 from components.aws.node_user_data import encoded, user_data
 from components.aws.waits import NODE_GROUP, SLOW_DELETE
+from components.kubernetes.object_names import POOL_LABEL
 
 AMI_TYPES: dict[Os, str] = {"al2023": "AL2023_x86_64_NVIDIA", "bottlerocket": "BOTTLEROCKET_x86_64_NVIDIA"}
 GPU_TAINT: eks.NodeGroupTaintArgsDict = {"key": "nvidia.com/gpu", "value": "true", "effect": "NO_SCHEDULE"}
-POOL_LABEL = "slipway.dev/pool"
 GPU_LABEL = "nvidia.com/gpu.present"
 
 

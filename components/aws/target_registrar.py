@@ -8,9 +8,9 @@ import pulumi
 from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.iam_document import allow, document
+from components.aws.load_balancer_values import NAMESPACE, RELEASE
 from components.aws.pod_identity import pod_role
 
-NAMESPACE, SERVICE_ACCOUNT = "kube-system", "aws-load-balancer-controller"
 _LOOK = (
     "ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
@@ -41,7 +41,7 @@ class TargetRegistrar(pulumi.ComponentResource):
         super().__init__("slipway:aws:TargetRegistrar", name, None, opts)
         site, cluster = args.site, args.cluster
         policy = pulumi.Output.all(*args.target_group_arns).apply(lambda arns: registrar_policy(arns, site.region))
-        account = cluster.service_account(NAMESPACE, SERVICE_ACCOUNT)
+        account = cluster.service_account(NAMESPACE, RELEASE)
         self.role_arn = pod_role(name, site=site, account=account, policy=policy, parent=self).arn
         self.register_outputs({"role_arn": self.role_arn})
 

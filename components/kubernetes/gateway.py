@@ -14,10 +14,11 @@ from components.client_key import ClientKey
 from components.kubernetes import gateway_policies, gateway_proxy
 from components.kubernetes.cluster_site import OPERATOR_KEY, Site
 from components.kubernetes.document import Document
-from components.kubernetes.gateway_policies import KEYS_SECRET, OPERATOR
+from components.kubernetes.gateway_policies import KEYS_SECRET
 from components.kubernetes.gateway_routes import refusals
 from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import proxy_monitor
+from serving.gateway_names import OPERATOR
 
 
 @dataclass(frozen=True, kw_only=True)

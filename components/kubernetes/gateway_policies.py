@@ -11,20 +11,12 @@ from typing import Any
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, Site
 from components.kubernetes.document import Document
 from components.kubernetes.duration import duration
-from components.kubernetes.gateway_routes import (
-    CLIENT_HEADER,
-    KEY_HEADER,
-    MODEL_HEADER,
-    NO_MODEL,
-    NO_PATH,
-    target,
-)
+from components.kubernetes.gateway_routes import NO_MODEL, NO_PATH, target
 from components.kubernetes.object_names import object_name, slot_name
 from components.request_guard import script
+from serving.gateway_names import CLIENT_HEADER, KEY_HEADER, MODEL_HEADER, OPERATOR
 
 KEYS_SECRET = "gateway-keys"  # noqa: S105 - the name of an object
-OPERATOR = "slipway-operator"
-"""The client by which gates and shifts call; it may choose slots of every model."""
 GUARD = "request-guard"
 # See docs/adr/0011-retries-across-slots.md; Envoy Gateway has no retry at another backend of a rule.
 RETRIES = 16
@@ -154,7 +146,7 @@ def _per_second(requests: int) -> Document:
 def _words(spec: Mapping[str, Any]) -> list[Document]:
     """Say in words what only the gateway answers; no model server uses these statuses."""
     said = {
-        401: "Send a valid key in the header x-api-key.",
+        401: f"Send a valid key in the header {KEY_HEADER}.",
         403: "This client may not call this model, or not choose its slot; add the model to the client, or set "
         "may_pin_slots for it.",
         413: f"The body is larger than {spec['max_request_bytes']} bytes; send fewer rows at once.",

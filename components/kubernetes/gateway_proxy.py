@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from components.access_log_fields import access_log_fields
 from components.kubernetes.cluster_site import (
     API_VERSION_ENVOY,
     API_VERSION_GATEWAY,
@@ -17,8 +18,8 @@ from components.kubernetes.cluster_site import (
 )
 from components.kubernetes.document import Document
 from components.kubernetes.duration import duration
-from components.kubernetes.gateway_routes import CLIENT_HEADER, MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
 from serving.counters import LATENCY_BUCKETS_MS
+from serving.gateway_names import MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 MIN_DRAIN_SECONDS = 10
@@ -126,27 +127,9 @@ def _bootstrap() -> str:
 
 
 def _access_log() -> Document:
-    """The fields of the access log on one machine, one JSON object a request; the key and the query stay out."""
-    fields = {
-        "time": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
-        "request_id": "%REQ(X-REQUEST-ID)%",
-        "client": f"%REQ({CLIENT_HEADER})%",
-        "model": f"%REQ({MODEL_HEADER})%",
-        "slot": f"%RESP({SLOT_HEADER})%",
-        "release": f"%RESP({RELEASE_HEADER})%",
-        "method": "%REQ(:METHOD)%",
-        "path": "%PATH(NQ)%",
-        "status": "%RESPONSE_CODE%",
-        "grpc_status": "%GRPC_STATUS_NUMBER%",
-        "details": "%RESPONSE_CODE_DETAILS%",
-        "flags": "%RESPONSE_FLAGS%",
-        "upstream_error": "%DYNAMIC_METADATA(slipway:upstream_error)%",
-        "total_ms": "%DURATION%",
-        "upstream_us": "%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%",
-        "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
-        "bytes_received": "%BYTES_RECEIVED%",
-        "bytes_sent": "%BYTES_SENT%",
-    }
+    fields = access_log_fields(
+        model=f"%REQ({MODEL_HEADER})%", slot=f"%RESP({SLOT_HEADER})%", release=f"%RESP({RELEASE_HEADER})%"
+    )
     return {
         "format": {"type": "JSON", "json": fields},
         "sinks": [{"type": "File", "file": {"path": "/dev/stdout"}}],

@@ -12,12 +12,11 @@ from typing import Any
 
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, API_VERSION_GATEWAY, Site
 from components.kubernetes.document import Document
-from components.kubernetes.object_names import HEADER_DIGITS, SLOTS, object_name, slot_name
+from components.kubernetes.object_names import SLOTS, object_name, slot_name
 from components.kubernetes.triton import GRPC_PORT, HTTP_PORT
+from serving.gateway_names import MODEL_HEADER, RELEASE_HEADER, RELEASE_HEADER_DIGITS, SLOT_HEADER
 
 GRPC_SERVICE = "inference.GRPCInferenceService"
-SLOT_HEADER, RELEASE_HEADER, MODEL_HEADER = "x-slipway-slot", "x-slipway-release", "x-slipway-model"
-CLIENT_HEADER, KEY_HEADER = "x-slipway-client", "x-api-key"
 OWNED_BY_SHIFT = [
     "spec.rules",
     'metadata.annotations["slipway.dev/live"]',
@@ -79,7 +78,7 @@ def no_slot_name(model: str) -> str:
 
 def no_slot(site: Site, model: str) -> Document:
     """Return that answer."""
-    text = f"That slot of model {model} has no release; set x-slipway-slot to the other one, or leave it out."
+    text = f"That slot of model {model} has no release; set {SLOT_HEADER} to the other one, or leave it out."
     return _direct_answer(site, no_slot_name(model), 404, text, site.labels("model", model=model))
 
 
@@ -121,7 +120,7 @@ def _user_rule(kind: str, spec: Mapping[str, Any]) -> Document:
 def _backend(kind: str, spec: Mapping[str, Any], slot: str) -> Document:
     release = (spec["slots"].get(slot) or {}).get("release")
     headers = [{"name": SLOT_HEADER, "value": slot}]
-    headers += [{"name": RELEASE_HEADER, "value": release["sha256"][:HEADER_DIGITS]}] if release else []
+    headers += [{"name": RELEASE_HEADER, "value": release["sha256"][:RELEASE_HEADER_DIGITS]}] if release else []
     return {
         "group": "",
         "kind": "Service",

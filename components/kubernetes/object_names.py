@@ -11,8 +11,6 @@ from typing import Any
 LABEL_CHARACTERS = 63
 RELEASE_DIGITS = 32
 """Of the digest in a label; the whole stands in an annotation."""
-HEADER_DIGITS = 12
-"""Of the digest in `x-slipway-release`."""
 CONTENT_DIGITS = 10
 SLOTS = ("blue", "green")
 RELEASE_ANNOTATION = "slipway.dev/release-sha256"

@@ -17,12 +17,13 @@ from components.kubernetes.manifest import Manifest
 from components.kubernetes.network_rules import job_policy
 from components.kubernetes.object_names import content_name, object_name
 from components.kubernetes.release_volume import ReleaseVolume
+from serving.gateway_names import KEY_HEADER
 
 START_MARGIN_SECONDS = 180
 """For scheduling, pulling and fetching."""
 GRACE_SECONDS = 90
 """For a shift that is told to end: it puts traffic back first."""
-KEY_OPTION = ("--header-from-file", f"x-api-key={OPERATOR_KEY_FOLDER}/key")
+KEY_OPTION = ("--header-from-file", f"{KEY_HEADER}={OPERATOR_KEY_FOLDER}/key")
 _RESOURCES = {"requests": {"cpu": "200m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
 
 

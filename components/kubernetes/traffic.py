@@ -18,14 +18,13 @@ from components.kubernetes.manifest import Manifest
 from components.kubernetes.object_names import content_name, object_name
 from components.kubernetes.release_volume import ReleaseVolume, release_volume
 from components.kubernetes.rollout_job import KEY_OPTION, Rollout, rollout_job
-from serving.shift_plan import ShiftPlan, longest_seconds
+from serving.shift_plan import longest_seconds, shift_plan
 
 RULES_FOLDER = "/var/run/slipway/rules"
 RULES_FILE = "rules.json"
 PROBES = f"{WORK}/probes"
 CALL_SECONDS = 10.0
 """The longest that one call to the gateway or to the API takes."""
-_WHOLE_NUMBERS = ("min_requests", "mirror_percent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,12 +104,6 @@ def shift_rollout(args: TrafficArgs, rules: str) -> Rollout:
         volumes=[{"name": "rules", "configMap": {"name": rules}}],
         mounts=[{"name": "rules", "mountPath": RULES_FOLDER, "readOnly": True}],
     )
-
-
-def shift_plan(plan: Mapping[str, Any]) -> ShiftPlan:
-    """Return a plan from plain values."""
-    steps = tuple(int(step) for step in plan["steps_percent"])
-    return ShiftPlan(**{**plan, "steps_percent": steps, **{name: int(plan[name]) for name in _WHOLE_NUMBERS}})
 
 
 def _probe_fetch(site: Site, slot: str, entry: Mapping[str, Any], volume: ReleaseVolume) -> Document:

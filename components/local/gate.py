@@ -18,10 +18,11 @@ from components.local.gateway_files import operator_headers, read_spec
 from components.local.stack_dir import StackDir
 from serving.endpoint import Endpoint
 from serving.gate import GateLimits, GateReport, PinnedSlot, explain, run
+from serving.gateway_names import SLOT_HEADER
 from serving.release import load, locate
 from serving.report import write_gate_report
+from serving.shift_plan import ALL
 
-ALL = 100
 REQUEST_TIMEOUT_SECONDS = 10
 # What makes a run necessary; the other inputs say only how.
 _DECISIVE = frozenset({"release", "limits"})
@@ -99,7 +100,7 @@ def _pinned(values: Values, slot: str, release: Values) -> PinnedSlot:
     if spec is None:
         raise RuntimeError("There is no gateway to ask through.")
     url = f"http://{spec.reachable_address}:{spec.port}"
-    headers = {**operator_headers(stack_dir), "x-slipway-slot": slot}
+    headers = {**operator_headers(stack_dir), SLOT_HEADER: slot}
     return PinnedSlot(
         slot=slot,
         model=values["model"],

@@ -18,13 +18,14 @@ from components.client_key import ClientKey
 from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.local.gateway_admin import answers, statistics
 from components.local.gateway_config import GatewayFiles, arguments, bootstrap
-from components.local.gateway_files import OPERATOR, publish, publish_keys, read_spec, wait_for_gateway, write_spec
+from components.local.gateway_files import publish, publish_keys, read_spec, wait_for_gateway, write_spec
 from components.local.gateway_spec import Client, GatewaySpec
 from components.local.ports import require_free
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision, wait_until, write_private
 from components.local.supervisor import Supervisor
 from components.local.supervisor_config import Program
+from serving.gateway_names import OPERATOR
 from serving.unix_http import ask
 
 PROGRAM = "gateway"

@@ -13,12 +13,12 @@ from typing import Any
 
 from components.local.gateway_clusters import prober
 from components.local.gateway_filters import FILTERS, connection_manager
-from components.local.gateway_routes import API_KEY_FILTER, CLIENT_HEADER
+from components.local.gateway_routes import API_KEY_FILTER
 from components.local.gateway_spec import GatewaySpec
 from components.local.stack_dir import StackDir
 from serving.counters import LATENCY_BUCKETS_MS
+from serving.gateway_names import CLIENT_HEADER, KEY_HEADER
 
-KEY_HEADER = "x-api-key"
 ADMIN_MODE = 0o600
 MAX_CONNECTIONS = 4096
 MAX_HEAP_BYTES = 1024**3

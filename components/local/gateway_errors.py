@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.local.gateway_spec import GatewaySpec
+from serving.gateway_names import SLOT_HEADER
 
 CLIENT = "%REQ(X-SLIPWAY-CLIENT)%"
 REQUEST_ID = "%REQ(X-REQUEST-ID)%"
@@ -49,7 +50,7 @@ def _replies(spec: GatewaySpec) -> list[LocalReply]:
         ),
         LocalReply(conditions=[_status(401)], text="Send a valid key in the header x-api-key."),
         LocalReply(
-            conditions=[_status(403), _header("x-slipway-slot", present=True)],
+            conditions=[_status(403), _header(SLOT_HEADER, present=True)],
             text=f"Client {CLIENT} may not choose the slot of this model; leave x-slipway-slot out, or set "
             "may_pin_slots for this client.",
         ),

@@ -18,15 +18,14 @@ from typing import Any
 from components.local.fragments import Endpoint, Weights
 from components.local.gateway_admin import answers, statistics
 from components.local.gateway_clusters import clusters
-from components.local.gateway_config import KEY_HEADER, GatewayFiles, api_keys, listeners
+from components.local.gateway_config import GatewayFiles, api_keys, listeners
 from components.local.gateway_routes import API_KEY_FILTER, ROUTES, routes
 from components.local.gateway_spec import Client, GatewaySpec, ModelRoute, SlotEndpoint, check_names
 from components.local.stack_dir import StackDir
 from components.local.supervision import wait_until, write_private
+from serving.gateway_names import KEY_HEADER, OPERATOR
 
 ACCEPT_SECONDS = 10
-# The client by which gate and shift themselves call; it may pin slots of every model.
-OPERATOR = "slipway-operator"
 _POLL_SECONDS = 0.002
 # Where Envoy counts what became of each file, see
 # https://www.envoyproxy.io/docs/envoy/latest/configuration/overview/mgmt_server

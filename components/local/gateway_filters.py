@@ -6,17 +6,17 @@ Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/best_practice
 from pathlib import Path
 from typing import Any
 
+from components.access_log_fields import access_log_fields
 from components.local.gateway_errors import local_replies
 from components.local.gateway_routes import (
     ACCESS_FILTER,
     API_KEY_FILTER,
-    CLIENT_HEADER,
     GUARD_FILTER,
-    MODEL_HEADER,
     ROUTES,
 )
 from components.local.gateway_spec import GatewaySpec
 from components.request_guard import script
+from serving.gateway_names import CLIENT_HEADER, MODEL_HEADER
 
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 MAX_HEADERS_KIB = 16
@@ -99,27 +99,12 @@ def _http_filters(spec: GatewaySpec, key_source: dict[str, Any]) -> list[dict[st
 
 
 def _access_log(file: Path) -> dict[str, Any]:
-    fields = {
-        "time": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
-        "request_id": "%REQ(X-REQUEST-ID)%",
-        "client": f"%REQ({CLIENT_HEADER})%",
-        "model": "%ROUTE_NAME%",
-        "slot": "%METADATA(CLUSTER:slipway:slot)%",
-        "release": "%METADATA(CLUSTER:slipway:release)%",
-        "method": "%REQ(:METHOD)%",
-        "path": "%PATH(NQ)%",
-        "status": "%RESPONSE_CODE%",
-        "grpc_status": "%GRPC_STATUS_NUMBER%",
-        "details": "%RESPONSE_CODE_DETAILS%",
-        "flags": "%RESPONSE_FLAGS%",
-        "upstream_error": "%DYNAMIC_METADATA(slipway:upstream_error)%",
-        "prediction": "%DYNAMIC_METADATA(slipway:prediction)%",
-        "total_ms": "%DURATION%",
-        "upstream_us": "%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%",
-        "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
-        "bytes_received": "%BYTES_RECEIVED%",
-        "bytes_sent": "%BYTES_SENT%",
-    }
+    fields = access_log_fields(
+        model="%ROUTE_NAME%",
+        slot="%METADATA(CLUSTER:slipway:slot)%",
+        release="%METADATA(CLUSTER:slipway:release)%",
+    )
+    fields["prediction"] = "%DYNAMIC_METADATA(slipway:prediction)%"
     return {
         "name": "file",
         "typed_config": {

@@ -15,13 +15,10 @@ from components.local.gateway_clusters import (
     rest_cluster,
 )
 from components.local.gateway_spec import GatewaySpec, ModelRoute, SlotEndpoint
+from serving.gateway_names import CLIENT_HEADER, KEY_HEADER, MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
 
 ROUTES = "slipway"
 GRPC_PREFIX = "/inference.GRPCInferenceService/"
-SLOT_HEADER = "x-slipway-slot"
-RELEASE_HEADER = "x-slipway-release"
-MODEL_HEADER = "x-slipway-model"
-CLIENT_HEADER = "x-slipway-client"
 API_KEY_FILTER = "api_key"
 ACCESS_FILTER = "access"
 GUARD_FILTER = "request_guard"
@@ -78,7 +75,7 @@ def routes(spec: GatewaySpec, models: Sequence[ModelRoute]) -> dict[str, Any]:
                 ],
                 "response_headers_to_add": [_set("x-request-id", "%REQ(X-REQUEST-ID)%")],
                 # An answer must stay readable for the gateway, and no key may reach a model server.
-                "request_headers_to_remove": ["accept-encoding", "x-api-key", "authorization", "cookie"],
+                "request_headers_to_remove": ["accept-encoding", KEY_HEADER, "authorization", "cookie"],
             }
         ]
     }
@@ -138,7 +135,7 @@ def _slot_routes(
         }
     slots = " and ".join(slot.slot for slot in model.slots)
     unknown = _with_header(match, {"name": SLOT_HEADER, "present_match": True})
-    text = f"Model {model.model} has no such slot; set x-slipway-slot to one of {slots}, or leave it out."
+    text = f"Model {model.model} has no such slot; set {SLOT_HEADER} to one of {slots}, or leave it out."
     yield {**_refusal(unknown, 404, text), "name": model.model, "typed_per_filter_config": pinners}
     yield {
         **_user_route(spec, model, match, cluster_of, mirror_of),

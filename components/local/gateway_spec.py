@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from serving.errors import ConfigurationError
+from serving.gateway_names import RELEASE_HEADER_DIGITS
+from serving.manifest import NAME_PATTERN
 
 # Names become parts of cluster names, statistics and header values.
-NAME = re.compile(r"^[a-z][a-z0-9_-]{0,39}$")
-RELEASE_HEADER_DIGITS = 12
+NAME = re.compile(NAME_PATTERN)
 PERCENT = 100
 
 

@@ -19,7 +19,6 @@ from serving.probe import Probe, ProbeError
 from serving.unix_http import ask
 
 PROBE_TIMEOUT_SECONDS = 2
-ALL = 100
 _TICK_SECONDS = 0.05
 
 

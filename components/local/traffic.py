@@ -21,9 +21,7 @@ from serving.lead import Served
 from serving.lead import lead as lead_to
 from serving.report import write_shift_report
 from serving.shift_outcome import Look, Outcome, explain, format_look
-from serving.shift_plan import ALL, ShiftPlan
-
-_WHOLE_NUMBERS = ("min_requests", "mirror_percent")
+from serving.shift_plan import ALL, shift_plan
 
 
 class TrafficProvider(DynamicProvider):
@@ -100,12 +98,6 @@ def lead(values: Values) -> Outcome:
     traffic.log_predictions(on=False)
     _tell(values, stack_dir, outcome)
     return outcome
-
-
-def shift_plan(plan: Values) -> ShiftPlan:
-    """Return a plan from a resource's values; Pulumi hands every number over as a float."""
-    steps = tuple(int(step) for step in plan["steps_percent"])
-    return ShiftPlan(**{**plan, "steps_percent": steps, **{name: int(plan[name]) for name in _WHOLE_NUMBERS}})
 
 
 def _line(values: Values, look: Look) -> str:

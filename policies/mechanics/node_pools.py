@@ -7,7 +7,6 @@ from mechanics.pods import GPU
 
 POOL_LABEL = "slipway.dev/pool"
 CAPACITY = "karpenter.sh/capacity-type"
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
 # https://docs.aws.amazon.com/ec2/latest/instancetypes/ac.html: g, gr and p have NVIDIA GPUs.
 GPU_TYPE = re.compile(r"(p|g|gr)\d\w*")

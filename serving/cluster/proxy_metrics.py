@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from serving.cluster.proxy_tally import ProxyTally
 from serving.counters import Counters, parse, stats_query
+from serving.gateway_names import SLOT_HEADER
 from serving.golden_probe import GoldenProbe, ProbeError
 
 ANSWER_SECONDS = 2
@@ -83,6 +84,6 @@ def pinned_probe(probes: Mapping[str, GoldenProbe], url: str, headers: Mapping[s
     def ask(slot: str) -> None:
         if slot not in probes:
             raise ProbeError(f"there is no golden question for {slot}")
-        probes[slot].ask(url, PROBE_SECONDS, {**headers, "x-slipway-slot": slot})
+        probes[slot].ask(url, PROBE_SECONDS, {**headers, SLOT_HEADER: slot})
 
     return ask

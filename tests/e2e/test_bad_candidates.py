@@ -15,7 +15,8 @@ from tests.support import bad_releases as bad
 from tests.support import misbehaving_format as test_format
 from tests.support.load import load
 from tests.support.stack import QUICK_GATE
-from tests.support.switching import QUIET_RATES, Switching, switching_stack
+from tests.support.switched_model import QUIET_RATES
+from tests.support.switching import Switching, switching_stack
 from tests.support.tiny_releases import linear_model, make_release_that_does_not_load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.load]

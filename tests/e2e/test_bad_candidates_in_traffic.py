@@ -16,7 +16,8 @@ from tests.e2e.conftest import Prove
 from tests.support import bad_releases as bad
 from tests.support import misbehaving_format as test_format
 from tests.support.load import Tally, load
-from tests.support.switching import QUIET_RATES, Switching, switching_stack
+from tests.support.switched_model import QUIET_RATES
+from tests.support.switching import Switching, switching_stack
 from tests.support.tiny_releases import linear_model
 
 pytestmark = [pytest.mark.e2e, pytest.mark.load]

@@ -9,7 +9,8 @@ from tests.e2e.conftest import Prove
 from tests.support import bad_releases as bad
 from tests.support.callers import infer
 from tests.support.load import load
-from tests.support.switching import MODEL, QUIET_RATES, Switching, asked_rows, switching_stack
+from tests.support.switched_model import MODEL, QUIET_RATES, asked_rows
+from tests.support.switching import Switching, switching_stack
 from tests.support.tiny_releases import constant_model
 
 pytestmark = [pytest.mark.e2e, pytest.mark.load]

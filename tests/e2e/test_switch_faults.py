@@ -15,7 +15,8 @@ import pytest
 from serving.shift_outcome import Outcome
 from tests.e2e.conftest import Prove
 from tests.support.load import Tally, load
-from tests.support.switching import QUIET_RATES, Switching, switching_stack
+from tests.support.switched_model import QUIET_RATES
+from tests.support.switching import Switching, switching_stack
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.load]

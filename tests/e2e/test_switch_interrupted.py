@@ -12,7 +12,8 @@ import pytest
 
 from tests.e2e.conftest import Prove
 from tests.support.load import load
-from tests.support.switching import MODEL, QUIET_RATES, Switching, asked_rows, switching_stack
+from tests.support.switched_model import MODEL, QUIET_RATES, asked_rows
+from tests.support.switching import Switching, switching_stack
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.load]

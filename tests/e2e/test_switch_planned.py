@@ -16,7 +16,8 @@ from components.local.supervision import write_private
 from tests.e2e.conftest import Prove
 from tests.support.callers import infer
 from tests.support.load import load
-from tests.support.switching import MODEL, QUIET_RATES, Switching, asked_rows, switching_stack
+from tests.support.switched_model import MODEL, QUIET_RATES, asked_rows
+from tests.support.switching import Switching, switching_stack
 from tests.support.tiny_releases import constant_model, make_release
 from tests.support.waiting import until
 

@@ -10,7 +10,7 @@ from kubernetes import client
 from infra.settings import SLOTS
 from tests.support.cluster_stack import SMALL, Cluster
 from tests.support.cluster_switching import ClusterSwitching, switching_on_cluster
-from tests.support.switching import MODEL
+from tests.support.switched_model import MODEL
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.cluster]

@@ -10,7 +10,7 @@ from tests.e2e.conftest import Prove
 from tests.support.cluster_stack import SMALL, Cluster, wait_for_new_pod
 from tests.support.cluster_switching import ClusterSwitching, switching_on_cluster
 from tests.support.load import Tally, load
-from tests.support.switching import MODEL, QUIET_RATES
+from tests.support.switched_model import MODEL, QUIET_RATES
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.cluster]

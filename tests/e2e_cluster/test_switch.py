@@ -13,7 +13,7 @@ from tests.support import bad_releases as bad
 from tests.support.cluster_stack import QUICK_GATE, Cluster
 from tests.support.cluster_switching import ClusterSwitching, switching_on_cluster
 from tests.support.load import load
-from tests.support.switching import QUIET_RATES
+from tests.support.switched_model import QUIET_RATES
 from tests.support.tiny_releases import make_release_that_does_not_load
 from tests.support.waiting import until
 

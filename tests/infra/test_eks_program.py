@@ -196,7 +196,8 @@ def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
     graph = on_another_stack(outputs)
     assert not graph.of("aws:eks/cluster:Cluster")
     node_class = graph.one("EC2NodeClass").inputs["spec"]
-    assert [each["id"] for each in node_class["subnetSelectorTerms"]] == outputs["private_subnet_ids"]
+    subnets = [outputs["private_subnets"][zone] for zone in outputs[EXPORT]["zones"]]
+    assert [each["id"] for each in node_class["subnetSelectorTerms"]] == subnets
     assert node_class["instanceProfile"] == outputs[EXPORT]["instance_profile"]
     arns = {each.inputs["spec"]["targetGroupARN"] for each in graph.of("TargetGroupBinding")}
     assert arns == set(outputs["target_group_arns"].values())

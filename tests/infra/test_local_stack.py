@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.local_stack import drain_seconds, gateway_spec, platform_args
+from infra.local_stack import gateway_spec, platform_args
+from infra.plain_values import drain_seconds
 from infra.releases import PlannedRelease, planned_releases
 from infra.settings import Settings
 from tests.support.tiny_releases import constant_model, linear_model, make_release

@@ -167,3 +167,14 @@ def test_names_are_listed_as_a_reader_lists_them(names: list[str], text: str) ->
 def test_only_a_near_name_is_suggested() -> None:
     assert suggestion("gren", ["blue", "green"]) == ' (did you mean "green"?)'
     assert suggestion("purple", ["blue", "green"]) == ""
+
+
+@pytest.mark.parametrize(
+    "shift",
+    [{"max_prediction_distance": 0.1}, {"mirror_percent": 5, "mirror_seconds": 5}],
+    ids=min,
+)
+def test_what_only_a_cluster_cannot_do_is_allowed_on_one_machine(shift: dict[str, Any]) -> None:
+    raw = copy.deepcopy(RIGHT)
+    raw["models"]["digits"]["shift"] = shift
+    assert problems(raw, FILE) == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from serving.errors import ConfigurationError
-from serving.shift_plan import ShiftPlan, longest_seconds
+from serving.shift_plan import ShiftPlan, longest_seconds, shift_plan
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,9 @@ def test_the_longest_time_counts_every_wait() -> None:
     assert longest_seconds(plan, 0) == 1 + 2 * (11 + 30 + 22 + 1)
     assert longest_seconds(mirrored, 0) == longest_seconds(plan, 0) + 20 + 22 + 1
     assert longest_seconds(plan) > longest_seconds(plan, 0)
+
+
+def test_a_plan_is_read_back_from_values_whose_whole_numbers_became_fractions() -> None:
+    plan = ShiftPlan(steps_percent=(5, 100), min_requests=20, mirror_percent=10, mirror_seconds=3)
+    values = {name: float(value) if isinstance(value, int) else value for name, value in vars(plan).items()}
+    assert shift_plan({**values, "steps_percent": [5.0, 100.0]}) == plan

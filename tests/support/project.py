@@ -11,10 +11,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+
+from tests.support.callers import Array, Reply, infer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LINKED = ("__main__.py", "Pulumi.yaml", "requirements.txt", ".venv", "components", "infra", "policies", "serving")
@@ -37,16 +40,34 @@ class Project:
     Attributes:
         folder: The project folder.
         name: The stack's name.
+        models: `slipway:models` of the stack file.
         command_seconds: How long one command may take.
     """
 
     folder: Path
     name: str
+    models: dict[str, Any]
     command_seconds: float = 150
 
     def config(self) -> dict[str, Any]:
         """Return what stands below `config:` in the stack file."""
         raise NotImplementedError
+
+    @property
+    def url(self) -> str:
+        """Where the gateway answers."""
+        raise NotImplementedError
+
+    def ask(self, model: str, inputs: Mapping[str, Array], client: str = "demo", **headers: str) -> Reply:
+        """Ask a model by REST and JSON as one of the clients."""
+        return infer(self.url, model, inputs, x_api_key=self.keys[client], **headers)
+
+    def answers(self, model: str, inputs: Mapping[str, Array]) -> bool:
+        """Return whether a model answers at all."""
+        try:
+            return self.ask(model, inputs).status == HTTPStatus.OK
+        except OSError:
+            return False
 
     @property
     def stack_file(self) -> Path:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import psutil
 
 from components.local.slot_process import remove_shared_memory
 from components.local.stack_dir import StackDir
-from tests.support.callers import Array, Reply, infer
+from tests.support.callers import Array
 from tests.support.project import Project
 from tests.support.waiting import free_port, free_range
 
@@ -59,17 +58,6 @@ class StackUnderTest(Project):
             "slipway:gateway": {"port": self.port, **self.gateway},
             "slipway:models": {name: {"gate": QUICK_GATE, **model} for name, model in self.models.items()},
         }
-
-    def ask(self, model: str, inputs: Mapping[str, Array], client: str = "demo", **headers: str) -> Reply:
-        """Ask a model by REST and JSON as one of the clients."""
-        return infer(self.url, model, inputs, x_api_key=self.keys[client], **headers)
-
-    def answers(self, model: str, inputs: Mapping[str, Array]) -> bool:
-        """Return whether a model answers at all."""
-        try:
-            return self.ask(model, inputs).status == HTTPStatus.OK
-        except OSError:
-            return False
 
     def processes(self, *parts: str) -> list[psutil.Process]:
         """Return the processes of this stack whose command line holds all parts, such as `tritonserver`."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.aws.aws_site import Site
+from components.aws.eks_facts import EXPORT
 from components.aws.gpu_pool_spec import KarpenterPool
 from components.aws.network_spec import NatIn
 from serving.errors import ConfigurationError
@@ -114,14 +115,16 @@ def test_the_summary_is_what_the_stack_on_the_cluster_needs(graph: Graph) -> Non
     outputs = graph.outputs[next(r.urn for r in graph if r.type == "slipway:aws:AwsPlatform")]
     summary = outputs["summary"]
     for name in (
-        "cluster_name", "cluster_arn", "kubeconfig", "node_pools", "interruption_queue_name", "target_group_arn", "url",
-        "karpenter_instance_profile_name", "node_security_group_id", "image_refs", "artifact_key_arn",
+        "cluster_name", "cluster_arn", "kubeconfig", "node_pools", "target_group_arns", "url", "vpc_id",
+        "node_security_group_id", "image_refs", "artifact_key_arn",
     ):  # fmt: skip
         assert name in summary
+    facts = summary[EXPORT]
     assert set(summary["private_subnets"]) == set(NETWORK.zones), "node classes select subnets by id"
-    assert summary["tags"]["slipway:stack"] == "prod-cloud", "what Karpenter makes carries them too"
-    assert summary["network_isolated"] is False
-    assert summary["envoy_ports"] == {"requests": 10443, "ready": 19003, "ready_path": "/ready", "drain_seconds": 90}
+    assert facts["tags"]["slipway:stack"] == "prod-cloud", "what Karpenter makes carries them too"
+    assert facts["isolated"] is False
+    assert facts["interruption_queue"]
+    assert facts["instance_profile"]
 
 
 def test_a_new_zone_changes_only_what_must_know_it() -> None:

@@ -9,9 +9,9 @@ from components.kubernetes.document import Document
 from components.kubernetes.gate import gate_rollout
 from components.kubernetes.gateway_routes import rules_template
 from components.kubernetes.rollout_job import Rollout, access, job
-from components.kubernetes.traffic import TrafficArgs, rules_config_map, shift_plan, shift_rollout
+from components.kubernetes.traffic import TrafficArgs, rules_config_map, shift_rollout
 from serving import gate_command, shift_command
-from serving.shift_plan import longest_seconds
+from serving.shift_plan import longest_seconds, shift_plan
 from tests.support.cluster_examples import SITE, model_spec, release_spec
 
 SPEC = model_spec()

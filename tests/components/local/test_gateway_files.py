@@ -13,7 +13,6 @@ import pytest
 from components.local.fragments import Endpoint, Weights
 from components.local.gateway_config import GatewayFiles
 from components.local.gateway_files import (
-    OPERATOR,
     operator_headers,
     publish,
     publish_keys,
@@ -25,6 +24,7 @@ from components.local.gateway_files import (
 from components.local.gateway_spec import Client, GatewaySpec
 from components.local.stack_dir import StackDir
 from serving.errors import ConfigurationError
+from serving.gateway_names import OPERATOR
 from tests.support import one_class_server
 from tests.support.callers import ask
 from tests.support.envoy_process import start_envoy
