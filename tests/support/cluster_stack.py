@@ -1,6 +1,7 @@
 """A stack on a real cluster for a test: real engine, real API server, real pods, in a namespace of its own."""
 
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -103,6 +104,10 @@ class ClusterStack(Project):
         """Where the gateway answers, reached from this machine by the address of its Service."""
         service = self.core.read_namespaced_service(f"{self.namespace}-gateway", GATEWAY_NAMESPACE)
         return f"http://{service.spec.cluster_ip}:{service.spec.ports[0].port}"
+
+    def begin_up(self, stdout: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
+        """Run `pulumi up` without waiting for its end, and without its many lines."""
+        return super().begin_up(stdout)
 
     def weights(self, model: str) -> dict[str, int]:
         """Return the weights in force, by slot, as the route says."""
