@@ -1,7 +1,7 @@
 """The program of a stack in the cloud: an account's foundation, or network, cluster, store, edge and budget."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
@@ -11,10 +11,7 @@ from infra import aws_settings, cluster_program
 from infra.cloud_names import CLOUD
 from infra.eks_program import below_cloud, register_on, settings_on_cloud
 from infra.settings import CloudSettings
-from infra.stack_config import refusal
-from serving.errors import ConfigurationError
-
-T = TypeVar("T")
+from infra.stack_config import refused_by_sentence
 
 
 def register_foundation(platform: aws_settings.FoundationPlatform, stack: str) -> None:
@@ -23,7 +20,7 @@ def register_foundation(platform: aws_settings.FoundationPlatform, stack: str) -
     Raises:
         pulumi.RunError: The settings cannot be carried out.
     """
-    foundation = _refused_by_sentence(lambda: Foundation("foundation", platform.args(stack)))
+    foundation = refused_by_sentence(lambda: Foundation("foundation", platform.args(stack)))
     _export({name: getattr(foundation, name) for name in Foundation.__annotations__})
 
 
@@ -35,18 +32,11 @@ def register_cloud(settings: CloudSettings, stack: str) -> None:
     """
     served = settings_on_cloud(settings, stack) if settings.models else None
     releases = cluster_program.planned_releases(served) if served else {}
-    cloud = _refused_by_sentence(lambda: AwsPlatform(CLOUD, settings.platform.args(stack)))
+    cloud = refused_by_sentence(lambda: AwsPlatform(CLOUD, settings.platform.args(stack)))
     _export(cloud.exports())
     if served:
-        platform = _refused_by_sentence(lambda: register_on(below_cloud(cloud), served, releases, stack))
+        platform = refused_by_sentence(lambda: register_on(below_cloud(cloud), served, releases, stack))
         cluster_program.export(platform, served, releases)
-
-
-def _refused_by_sentence(make: Callable[[], T]) -> T:
-    try:
-        return make()
-    except ConfigurationError as error:
-        raise pulumi.RunError(refusal(str(error).splitlines())) from None
 
 
 def _export(values: Mapping[str, pulumi.Input[Any]]) -> None:

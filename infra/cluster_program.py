@@ -1,21 +1,18 @@
 """The program of a stack on a cluster: releases → platform → exports."""
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pulumi
 
 from components.kubernetes.stack_platform import Platform
 from infra.cluster_stack import cluster_access, platform_args
 from infra.kubernetes_settings import ClusterOfStack
-from infra.releases import AnyRelease, PlannedRelease, cluster_releases
+from infra.releases import Releases, cluster_releases
 from infra.settings import ClusterSettings
-from infra.stack_config import refusal
+from infra.stack_config import refusal, refused_by_sentence
+from infra.stack_exports import export_models
 from serving.errors import ConfigurationError
-
-Releases = Mapping[str, Mapping[str, AnyRelease]]
 
 
 def register_cluster(settings: ClusterSettings, stack: str) -> None:
@@ -51,31 +48,11 @@ def planned_releases(settings: ClusterSettings) -> Releases:
     Raises:
         pulumi.RunError: With every problem at once, before any resource is registered.
     """
-    try:
-        return cluster_releases(settings, Path.cwd())
-    except ConfigurationError as error:
-        raise pulumi.RunError(refusal(str(error).splitlines())) from None
+    return refused_by_sentence(lambda: cluster_releases(settings, Path.cwd()))
 
 
 def export(platform: Platform, settings: ClusterSettings, releases: Releases) -> None:
     """Export how the models of a stack are reached."""
-    pulumi.export("gateway_url", platform.gateway.url)
-    pulumi.export("gateway_address", platform.gateway.address)
-    for client, key in platform.gateway.keys.items():
-        pulumi.export(f"api_key_{client}", key)
-    pulumi.export("models", {name: described(platform, settings, releases, name) for name in sorted(settings.models)})
-
-
-def described(platform: Platform, settings: ClusterSettings, releases: Releases, name: str) -> dict[str, Any]:
-    """Return what a caller needs to know of a model; its tensors where this machine can read the release."""
-    live = settings.models[name].live
-    planned = releases[name][live]
-    found = {"url": platform.models[name].url, "live": live, "release": planned.spec()["version"]}
-    if not isinstance(planned, PlannedRelease):
-        return found
-    manifest = planned.release.manifest
-    return {
-        **found,
-        "inputs": [tensor.model_dump(mode="json") for tensor in manifest.inputs],
-        "outputs": [tensor.model_dump(mode="json") for tensor in manifest.outputs],
-    }
+    gateway, urls = platform.gateway, {name: model.url for name, model in platform.models.items()}
+    pulumi.export("gateway_address", gateway.address)
+    export_models(settings.models, releases, gateway_url=gateway.url, keys=gateway.keys, urls=urls)

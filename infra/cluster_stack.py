@@ -10,14 +10,14 @@ from components.kubernetes.drain import drain
 from components.kubernetes.stack_platform import PlatformArgs
 from infra.kubernetes_settings import ClusterOfKubeconfig, Keda, KubernetesPlatform, Tls
 from infra.plain_values import gateway_values, key_versions, model_values
-from infra.releases import AnyRelease
+from infra.releases import AnyRelease, Releases
 from infra.settings import ClusterSettings, Gateway, Model
 
 
 def platform_args(
     stack: str,
     settings: ClusterSettings,
-    releases: Mapping[str, Mapping[str, AnyRelease]],
+    releases: Releases,
     access: ClusterAccess,
 ) -> PlatformArgs:
     """Return the arguments of the platform component.

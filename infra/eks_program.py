@@ -19,12 +19,11 @@ from components.kubernetes.stack_platform import Platform, PlatformArgs
 from infra.aws_settings import AwsPlatform as AwsSettings
 from infra.cluster_stack import platform_args
 from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
-from infra.releases import AnyRelease
+from infra.releases import Releases
 from infra.settings import CloudSettings, ClusterSettings, Gateway
 
 TLS_SECRET = "gateway-tls"  # noqa: S105 - the name of an object
 MIN_TLS = {"min_version": "1.2"}
-Releases = Mapping[str, Mapping[str, AnyRelease]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,15 @@
 """The program of a stack: settings → platform → models → exports."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pulumi
 
 from components.local.stack_platform import Platform
 from infra.local_stack import platform_args
-from infra.releases import PlannedRelease, planned_releases
+from infra.releases import planned_releases
 from infra.settings import AnySettings, ClusterSettings, FoundationSettings, Settings
-from infra.stack_config import read_settings, refusal
-from serving.errors import ConfigurationError
+from infra.stack_config import read_settings, refused_by_sentence
+from infra.stack_exports import export_models
 
 
 def run() -> None:
@@ -36,37 +34,12 @@ def register(settings: AnySettings, stack: str) -> None:
 
 
 def register_local(settings: Settings, stack: str) -> None:
-    """Register a stack on one machine."""
-    releases = read_releases(settings)
-    platform = Platform("platform", platform_args(stack, settings, releases))
-    pulumi.export("gateway_url", platform.gateway.url)
-    for client, key in platform.gateway.keys.items():
-        pulumi.export(f"api_key_{client}", key)
-    pulumi.export("models", {name: described(platform, settings, releases, name) for name in sorted(settings.models)})
-
-
-def read_releases(settings: Settings) -> dict[str, dict[str, PlannedRelease]]:
-    """Return every planned release of the stack, found from the project's folder.
+    """Register a stack on one machine.
 
     Raises:
-        pulumi.RunError: With every problem at once, before any resource is registered.
+        pulumi.RunError: With every problem of the releases at once, before any resource is registered.
     """
-    try:
-        return planned_releases(settings, Path.cwd())
-    except ConfigurationError as error:
-        raise pulumi.RunError(refusal(str(error).splitlines())) from None
-
-
-def described(
-    platform: Platform, settings: Settings, releases: Mapping[str, Mapping[str, PlannedRelease]], name: str
-) -> dict[str, Any]:
-    """Return what a caller needs to know of a model."""
-    live = settings.models[name].live
-    manifest = releases[name][live].release.manifest
-    return {
-        "url": platform.models[name].url,
-        "live": live,
-        "release": manifest.version,
-        "inputs": [tensor.model_dump(mode="json") for tensor in manifest.inputs],
-        "outputs": [tensor.model_dump(mode="json") for tensor in manifest.outputs],
-    }
+    releases = refused_by_sentence(lambda: planned_releases(settings, Path.cwd()))
+    platform = Platform("platform", platform_args(stack, settings, releases))
+    gateway, urls = platform.gateway, {name: model.url for name, model in platform.models.items()}
+    export_models(settings.models, releases, gateway_url=gateway.url, keys=gateway.keys, urls=urls)

@@ -61,6 +61,8 @@ class DistantRelease:
 
 
 AnyRelease = PlannedRelease | DistantRelease
+Releases = Mapping[str, Mapping[str, AnyRelease]]
+"""Model → slot → its release."""
 T = TypeVar("T")
 
 
