@@ -30,6 +30,11 @@ def is_elsewhere(stack: str) -> bool:
     return isinstance(platform, dict) and platform.get("kind", "local") != "local"
 
 
+def serves_models(stack: str) -> bool:
+    """Say whether a stack file names models; a foundation's, or a cloud's alone, does not."""
+    return bool(_raw(stack).get("models"))
+
+
 def cluster_settings_of(stack: str) -> ClusterSettings:
     """Return what a stack with models on a cluster says, whoever made the cluster.
 

@@ -42,6 +42,11 @@ def pod_of(job: Document, pods: Sequence[Document]) -> Document | None:
     return max(found, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
 
 
+def has_log(pod: Document) -> bool:
+    """Say whether the program of a pod has begun: before that there is no log of it."""
+    return bool(pod.get("status", {}).get("phase") != "Pending")
+
+
 def result_of(pod: Document) -> str:
     """Return the last line that a pod left as a message: of its container, or of one that failed before; or nothing."""
     ended = [status.get("state", {}).get("terminated") or {} for status in container_statuses(pod)]

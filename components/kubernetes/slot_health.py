@@ -26,7 +26,7 @@ def health(deployment: Document, pods: Sequence[Document], *, serves: bool) -> s
     ready = len([pod for pod in ours if is_ready(pod)])
     if ready >= wanted:
         return OK
-    reasons = [reason for pod in ours if (reason := trouble(pod))] or [*_refused(deployment), "no pod is there yet"]
+    reasons = [reason for pod in ours if (reason := trouble(pod))] or [*_refused(deployment), "it has no pod"]
     other = next((pod for pod in others if is_ready(pod)), None)
     still = f"; release {other['metadata']['labels'][RELEASE][:SHORT_DIGITS]} still answers" if other else ""
     return f"{'DEGRADED' if ready else 'FAILING'}: {reasons[0]}{still}"

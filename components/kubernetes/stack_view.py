@@ -13,7 +13,7 @@ from components.kubernetes.cluster_access import TIMEOUT_SECONDS, why
 from components.kubernetes.cluster_site import METRICS_PORT, Site
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import label_value
-from components.kubernetes.rollout_status import latest, pod_of, result_of
+from components.kubernetes.rollout_status import has_log, latest, pod_of, result_of
 from serving.counters import stats_query_of
 from serving.errors import ConfigurationError
 
@@ -65,12 +65,6 @@ def look(client: "ApiClient", site: Site) -> StackView:
         counted=reader.part("requests and errors", reader.counted),
         unread=reader.unread,
     )
-
-
-def service_of(client: "ApiClient", site: Site) -> Document | None:
-    """Return the Service in front of the gateway's proxies; None where it cannot be read."""
-    reader = _Reader(client, site)
-    return reader.part("the gateway's Service", reader.service)
 
 
 class _Reader:
@@ -126,7 +120,9 @@ class _Reader:
 
     def last_words(self, jobs: Sequence[Document], pods: Sequence[Document]) -> dict[str, str]:
         wordless = {
-            job["metadata"]["name"]: pod for job in latest(jobs) if (pod := pod_of(job, pods)) and not result_of(pod)
+            job["metadata"]["name"]: pod
+            for job in latest(jobs)
+            if (pod := pod_of(job, pods)) and has_log(pod) and not result_of(pod)
         }
         return {job: words for job, pod in wordless.items() if (words := self._last_line(pod))}
 
@@ -139,12 +135,6 @@ class _Reader:
             for proxy in proxies
             if "deletionTimestamp" not in proxy["metadata"]
         ]
-
-    def service(self) -> Document:
-        found: Document = json.loads(
-            self._text(f"/api/v1/{self._at_gateway}/services/{quote(self._site.gateway_service)}")
-        )
-        return found
 
     def _last_line(self, pod: Document) -> str:
         container = quote(pod["spec"]["containers"][0]["name"])
