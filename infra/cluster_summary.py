@@ -63,7 +63,7 @@ def summarise(stack: str) -> int:
         write_private(StackDir.at(Path(".slipway") / stack).samples / f"{call.model}.json", json.dumps(call.request))
         answer = _answer(client, place, call)
         print(*asked(stack, call, answer), sep="\n")
-    print("", *next_steps(stack, settings, place), sep="\n")
+    print("", *next_steps(stack, settings, place, call.model if call else min(settings.models)), sep="\n")
     return 0 if answer is None or '"outputs"' in answer else 1
 
 
@@ -116,13 +116,12 @@ def asked(stack: str, call: Call, answer: str | None) -> Iterator[str]:
     yield f"Answer    {NOT_ASKED if answer is None else answer}"
 
 
-def next_steps(stack: str, settings: ClusterSettings, place: Site) -> Iterator[str]:
+def next_steps(stack: str, settings: ClusterSettings, place: Site, model: str) -> Iterator[str]:
     """Yield the lines that say where to look next."""
     if settings.platform.lifecycle == "drain":
         yield f"Drained, so it serves nothing any more. Take it down: make down STACK={stack}"
         return
-    model, entry = min(settings.models.items(), key=lambda each: each[0])
-    logs = f"{kubectl(settings.platform)} logs --namespace {place.namespace} deployment/{slot_name(model, entry.live)}"
+    logs = f"{kubectl(settings.platform)} logs --namespace {place.namespace} deployment/{slot_name(model, settings.models[model].live)}"
     yield f"Look      make status STACK={stack} · {logs}"
     yield f"Release   make release MODEL={model} RELEASE=releases/{model}/2 STACK={stack}, then make up STACK={stack}"
     yield f"Roll back make rollback MODEL={model} STACK={stack}, then make up STACK={stack}"

@@ -32,7 +32,7 @@ def kubeconfig(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_type_of_the_identity_is_the_one_that_is_made() -> None:
-    assert IDENTITY == f"pulumi-python:{ClusterIdentity._resource_type_name}"
+    assert f"pulumi-python:{ClusterIdentity._resource_type_name}" == IDENTITY
 
 
 def test_the_cluster_of_the_stack_is_entered(kubeconfig: str, monkeypatch: pytest.MonkeyPatch) -> None:
