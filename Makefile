@@ -62,12 +62,12 @@ POLICIES := --policy-pack policies --policy-pack-config policies/config/$(KIND).
 up: setup $(if $(CLOUD),,releases) ## bring a stack up, or to what its stack file says now (STACK=local)
 ifeq ($(CLOUD),)
 	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --yes --refresh --suppress-outputs --skip-plugin-pre-install $(POLICIES)
-	@source .slipway/env && $(BIN)/python -m infra.summary --stack $(STACK)
 else
 	@$(BIN)/python -m infra.prerequisites --stack $(STACK)
 	@$(BIN)/python -m infra.charts --stack $(STACK)
 	@$(PULUMI) stack select --create $(STACK) && pulumi up --stack $(STACK) --refresh $(if $(CI),--yes )$(POLICIES)
 endif
+	@$(ENVIRONMENT) && $(BIN)/python -m infra.summary --stack $(STACK)
 
 .PHONY: plan
 plan: setup ## what a cloud stack would be and cost, with the rules' findings; needs no account (STACK=dev)
@@ -102,8 +102,8 @@ leaks: setup ## what a cloud that was taken down left behind, asked of AWS; SWEE
 	@$(BIN)/python -m infra.teardown leaks --stack $(STACK) $(SWEEP)
 
 .PHONY: status
-status: setup ## what runs: slots, roles, weights, health, requests
-	@$(BIN)/python -m components.local.status --stack $(STACK)
+status: setup ## what runs, here or on a cluster: slots, roles, weights, health, requests (STACK=local)
+	@$(ENVIRONMENT) && $(BIN)/python -m infra.status --stack $(STACK)
 
 .PHONY: release
 release: setup ## edit the stack file: MODEL=digits RELEASE=releases/digits/3 into the idle slot, and live

@@ -8,9 +8,6 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from ruamel.yaml import YAML
 
 from components.aws.edge_spec import EdgeSpec
 from components.aws.gpu_quota import quotas
@@ -19,8 +16,8 @@ from infra import cluster_prerequisites
 from infra.account_check import UNASKED, Account, Answer, identity
 from infra.aws_settings import AwsPlatform, CloudPlatform, FoundationPlatform
 from infra.kubernetes_settings import KubernetesPlatform
-from infra.secret_values import own_values
-from infra.settings_problems import problems, settings_class
+from infra.stack_settings import settings_of
+from serving.errors import ConfigurationError
 
 NEXT = "Pulumi shows the whole plan next, judged by the policy pack, and asks before it makes anything."
 _WIDTH = 14
@@ -44,14 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.prerequisites", description=__doc__)
     parser.add_argument("--stack", required=True, help="such as dev")
     stack = parser.parse_args(arguments).stack
-    stack_file = Path(f"Pulumi.{stack}.yaml")
-    config = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8"))["config"]
-    raw = own_values(config)
-    found = problems(raw, stack_file.name)
-    if found:
-        sys.stderr.write("\n".join([*found, "Nothing was made.", ""]))
+    try:
+        platform = settings_of(stack).platform
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\nNothing was made.\n")
         return 1
-    platform = settings_class(raw).model_validate(raw).platform
     if isinstance(platform, KubernetesPlatform):
         return _cluster(platform, stack)
     return ask(platform, stack) if isinstance(platform, AwsPlatform | FoundationPlatform) else 0

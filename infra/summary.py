@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from components.local.stack_dir import StackDir
-from components.local.status import slot_statuses, table
+from components.local.status import SlotStatus, slot_statuses
+from components.status_table import table
+from infra.stack_settings import is_elsewhere, serves_models
+from serving.errors import ConfigurationError
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,13 +23,30 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.summary", description=__doc__)
     parser.add_argument("--stack", default="local", help="the stack's name (default: local)")
     stack = parser.parse_args(arguments).stack
+    return elsewhere(stack) if is_elsewhere(stack) else one_machine(stack)
+
+
+def elsewhere(stack: str) -> int:
+    """Print the summary of a stack on a cluster; one that serves no models has none."""
+    # Only here: the client of clusters takes time that a stack on one machine does not need.
+    from infra.cluster_summary import summarise  # noqa: PLC0415
+
+    try:
+        return summarise(stack) if serves_models(stack) else 0
+    except ConfigurationError as error:
+        print(error)
+        return 1
+
+
+def one_machine(stack: str) -> int:
+    """Print the summary of a stack on this machine."""
     outputs = stack_outputs(stack)
     stack_dir = StackDir.at(Path(".slipway") / stack)
     model = next(iter(sorted(outputs["models"])))
     command = example_call(stack, model, outputs)
     answered = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     answer = answered.stdout.strip() or answered.stderr.strip()
-    slots = table(slot_statuses(stack_dir))
+    slots = table(SlotStatus, slot_statuses(stack_dir))
     url = outputs["gateway_url"]
     print(text(stack=stack, model=model, gateway_url=url, slots=slots, command=command, answer=answer))
     return 0 if '"outputs"' in answer else 1

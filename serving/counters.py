@@ -79,12 +79,16 @@ class Counters:
 
 
 def stats_query(clusters: Sequence[str]) -> str:
-    """Write the query of Envoy's `/stats/prometheus` that has the rows `parse` needs, and not many more.
+    """Write the query of Envoy's `/stats/prometheus` that has the rows `parse` needs, and not many more."""
+    return stats_query_of("|".join(re.escape(cluster) for cluster in clusters))
+
+
+def stats_query_of(names: str) -> str:
+    """Write that query for every cluster whose name a pattern matches as a whole.
 
     The filter sees Envoy's own names, so a class of statuses is `upstream_rq_5xx` here and `upstream_rq_xx` in the
     answer.
     """
-    names = "|".join(re.escape(cluster) for cluster in clusters)
     grpc = r"grpc\.(.+\.)?[0-9]+"
     wanted = rf"upstream_rq_(5xx|completed|active|pending_active|time)|{'|'.join(UNANSWERED)}|{grpc}"
     return f"usedonly&filter=^cluster\\.({names})\\.({wanted})$"

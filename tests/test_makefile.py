@@ -43,7 +43,16 @@ def test_one_machine_trains_its_releases_and_a_cloud_says_first_what_it_needs() 
 
 def test_only_a_cloud_asks_before_it_makes_anything() -> None:
     assert "--yes" in would_run("up", "local")
-    assert "--yes" not in would_run("up", "prod-cloud")
+    for stack in ("prod-cloud", "cluster"):
+        assert "--yes" not in would_run("up", stack, "CI=")
+        assert "--yes" in would_run("up", stack, "CI=true"), "nobody answers there"
+
+
+@pytest.mark.parametrize("stack", ["local", "cluster"])
+def test_a_stack_ends_its_up_with_a_summary_and_shows_its_status_in_one_way(stack: str) -> None:
+    up = would_run("up", stack)
+    assert up.index("pulumi up") < up.index(f"infra.summary --stack {stack}")
+    assert f"infra.status --stack {stack}" in would_run("status", stack)
 
 
 def test_only_a_cloud_keeps_its_state_where_the_environment_says() -> None:

@@ -8,7 +8,7 @@ import http.client
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from components.local.fragments import Endpoint, Weights
 from components.local.gateway_admin import statistics
 from components.local.stack_dir import StackDir
 from components.local.supervision import Supervision
+from components.status_table import table
 from serving.probe import Probe, ProbeError
 from serving.unix_http import ask
 
@@ -28,7 +29,7 @@ class SlotStatus:
 
     Args:
         restarts: By the prober, because the slot failed its golden inference.
-        requests: Since the gateway started, as are `errors`.
+        requests: Since the gateway started, as are `errors`; None when it does not answer.
     """
 
     model: str
@@ -38,22 +39,14 @@ class SlotStatus:
     weight: str
     health: str
     restarts: int
-    requests: int
-    errors: int
+    requests: int | None
+    errors: int | None
 
 
 def slot_statuses(stack_dir: StackDir) -> list[SlotStatus]:
     """Return every running slot of a stack as it is now."""
     probed = _probed(stack_dir)
     return [_slot_status(stack_dir, endpoint, probed) for endpoint in Endpoint.all(stack_dir)]
-
-
-def table(rows: Sequence[SlotStatus]) -> str:
-    """Return the lines of a table with aligned columns."""
-    header = tuple(field.name for field in fields(SlotStatus))
-    lines = [header, *(tuple(str(cell) for cell in astuple(row)) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"Stack {options.stack} does not run on this machine. Start it with `make up STACK={options.stack}`.")
         return 1
     rows = slot_statuses(stack_dir)
-    print(json.dumps([asdict(row) for row in rows], indent=2) if options.json else table(rows))
+    print(json.dumps([asdict(row) for row in rows], indent=2) if options.json else table(SlotStatus, rows))
     return 0 if all(row.health == "ok" for row in rows) else 1
 
 
@@ -104,12 +97,12 @@ def _health(endpoint: Endpoint) -> str:
     return "ok"
 
 
-def _counts(stack_dir: StackDir, endpoint: Endpoint) -> tuple[int, int]:
+def _counts(stack_dir: StackDir, endpoint: Endpoint) -> tuple[int | None, int | None]:
     pattern = f"^cluster%5C.{endpoint.model}_{endpoint.slot}_(rest|grpc)%5C.upstream_rq_(total|5xx)$"
     try:
         found = statistics(stack_dir.gateway_admin_socket, pattern)
     except (OSError, http.client.HTTPException):
-        return 0, 0
+        return None, None
     total = sum(value for name, value in found.items() if name.endswith("total"))
     return total, sum(value for name, value in found.items() if name.endswith("5xx"))
 

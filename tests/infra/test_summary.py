@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra import summary
+from tests.support.project_programs import program
 
 OUTPUTS = {
     "gateway_url": "http://127.0.0.1:8080",
@@ -15,12 +16,6 @@ OUTPUTS = {
         "digits": {"url": "http://127.0.0.1:8080/v2/models/digits/infer"},
     },
 }
-
-
-def program(folder: Path, name: str, script: str) -> None:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 from components.kubernetes.cluster_access import api_client
 
 Answers = dict[str, Any]
+"""By path: a document, a text, or a status with a text; `POST`: what makes one of what was sent."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -26,9 +27,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
-    def _answer(self, document: Mapping[str, Any] | None) -> None:
-        body = json.dumps(document or {"kind": "Status", "code": 404}).encode()
-        self.send_response(200 if document else 404)
+    def _answer(self, found: Mapping[str, Any] | str | tuple[int, str] | None) -> None:
+        status, document = found if isinstance(found, tuple) else (200 if found else 404, found)
+        missing = {"kind": "Status", "code": 404}
+        body = (document if isinstance(document, str) else json.dumps(document or missing)).encode()
+        self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()

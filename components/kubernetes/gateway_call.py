@@ -1,0 +1,55 @@
+"""Asks a stack's gateway from outside of the cluster, through the API server: what people do by `kubectl port-forward`.
+
+Source: https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from components.kubernetes.cluster_access import TIMEOUT_SECONDS
+from components.kubernetes.cluster_site import HTTP_PORT, Site
+from components.kubernetes.gateway_routes import KEY_HEADER
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+
+def ask_gateway(client: "ApiClient", site: Site, path: str, body: Any, key: str) -> str | None:  # noqa: ANN401 - any JSON value
+    """Return what the gateway answers, rightly or not; None where the API server does not lead there.
+
+    Args:
+        client: Of the cluster.
+        site: The stack's place.
+        path: Of the gateway, such as `/v2/models/digits/infer`.
+        body: What is sent.
+        key: Of a client.
+    """
+    from kubernetes.client import ApiException  # noqa: PLC0415 - see cluster_access
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
+
+    try:
+        answered = client.call_api(
+            f"/api/v1/namespaces/{site.gateway_namespace}/services/{site.gateway_service}:{HTTP_PORT}/proxy{path}",
+            "POST",
+            header_params={"Content-Type": "application/json", KEY_HEADER: key},
+            body=body,
+            auth_settings=["BearerToken"],
+            _return_http_data_only=True,
+            _preload_content=False,
+            _request_timeout=TIMEOUT_SECONDS,
+        )
+    except ApiException as error:
+        answer = str(error.body or "")
+        return None if not answer or _is_of_the_api_server(answer) else answer
+    except (HTTPError, OSError):
+        return None
+    text: str = answered.data.decode()
+    return text
+
+
+def _is_of_the_api_server(answer: str) -> bool:
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.get("kind") == "Status"
