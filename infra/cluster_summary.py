@@ -121,7 +121,8 @@ def next_steps(stack: str, settings: ClusterSettings, place: Site, model: str) -
     if settings.platform.lifecycle == "drain":
         yield f"Drained, so it serves nothing any more. Take it down: make down STACK={stack}"
         return
-    logs = f"{kubectl(settings.platform)} logs --namespace {place.namespace} deployment/{slot_name(model, settings.models[model].live)}"
+    live = slot_name(model, settings.models[model].live)
+    logs = f"{kubectl(settings.platform)} logs --namespace {place.namespace} deployment/{live}"
     yield f"Look      make status STACK={stack} · {logs}"
     yield f"Release   make release MODEL={model} RELEASE=releases/{model}/2 STACK={stack}, then make up STACK={stack}"
     yield f"Roll back make rollback MODEL={model} STACK={stack}, then make up STACK={stack}"

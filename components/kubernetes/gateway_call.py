@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.cluster_access import TIMEOUT_SECONDS
 from components.kubernetes.cluster_site import HTTP_PORT, Site
-from components.kubernetes.gateway_routes import KEY_HEADER
+from serving.gateway_names import KEY_HEADER
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from components.kubernetes.stack_view import StackView
 from infra import cluster_summary, summary
 from infra.aws_presets import merged
+from infra.cluster_stack import site
 from infra.cluster_summary import NOT_ASKED, example, kubectl
 from infra.kubernetes_settings import ClusterOfStack
 from infra.settings import ClusterSettings
@@ -144,5 +145,5 @@ def test_the_cluster_of_another_stack_is_entered_by_its_kubeconfig() -> None:
 
 def test_a_gateway_with_an_address_of_its_own_says_where_that_stands() -> None:
     there = settings(platform={"gateway_service": "LoadBalancer"})
-    lines = list(cluster_summary.reached(cluster_summary.site("mine", there.platform, there.gateway), there.platform))
+    lines = list(cluster_summary.reached(site("mine", there.platform, there.gateway), there.platform))
     assert lines[1] == "Outside   pulumi stack output gateway_address --stack mine (LoadBalancer)"

@@ -1,6 +1,7 @@
 """`make status` looks where the stack file says that a stack runs."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,12 @@ def test_a_stack_of_one_machine_is_looked_at_here_though_its_stack_file_has_a_mi
     stack_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr(one_machine, "main", lambda arguments: asked.append(list(arguments)) or 0)
+
+    def look(arguments: Sequence[str]) -> int:
+        asked.append(list(arguments))
+        return 0
+
+    monkeypatch.setattr(one_machine, "main", look)
     stack_file.write_text("config: {slipway:platform: {kind: local, no-such: setting}}")
     assert status.main(["--stack", "mine", "--json"]) == 0
     stack_file.unlink()

@@ -1,5 +1,6 @@
 """What is shown of the last gate and the last shift."""
 
+from components.kubernetes.document import Document
 from components.kubernetes.rollout_status import RolloutStatus, has_log, latest, result_of, rollout_statuses
 from tests.support.cluster_view import job, pod_of_job
 
@@ -9,8 +10,8 @@ FAILED = {"type": "Failed", "status": "True", "message": "Job has reached the sp
 NAMES = {"fraud-score": "fraud_score"}
 
 
-def only(*args: object) -> RolloutStatus:
-    (found,) = rollout_statuses(*args, NAMES)  # type: ignore[arg-type]
+def only(jobs: list[Document], pods: list[Document], last_words: dict[str, str]) -> RolloutStatus:
+    (found,) = rollout_statuses(jobs, pods, last_words, NAMES)
     return found
 
 
