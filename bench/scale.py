@@ -61,10 +61,15 @@ class Measure:
     engine_mib: float
 
 
+def program(models: int, kubeconfig: Path) -> str:
+    """Return the source of a stack with so many models, each with two slots."""
+    return _PROGRAM.format(count=models, kubeconfig=str(kubeconfig))
+
+
 def measure(directory: Path, models: int, kubeconfig: Path) -> Measure:
     """Time one preview of a new stack."""
     with nowhere("kubernetes", SDK_VERSION) as (provider, environment):
-        engine = Engine(directory, environment, _PROGRAM.format(count=models, kubeconfig=str(kubeconfig)))
+        engine = Engine(directory, environment, program(models, kubeconfig))
         with most_memory() as most:
             start = time.perf_counter()
             done = engine.run("preview", "--suppress-progress", "--diff=false", limit_seconds=1800, check=False)

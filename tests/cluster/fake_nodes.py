@@ -19,7 +19,13 @@ from tests.cluster.processes import process
 MARK = "kwok.x-k8s.io/node"
 POD_RANGE = "10.245.0.1/16"
 """Apart from the range of real pods: nothing answers at these addresses."""
-STAGES = ("node/fast/node-initialize.yaml", "pod/fast/pod-ready.yaml", "pod/fast/pod-delete.yaml")
+STAGES = (
+    "node/fast/node-initialize.yaml",
+    "pod/fast/pod-ready.yaml",
+    "pod/fast/pod-complete.yaml",
+    "pod/fast/pod-delete.yaml",
+)
+"""Pods of Jobs succeed, others stay."""
 READY_SECONDS = 30
 STOP_SECONDS = 10
 
