@@ -35,7 +35,7 @@ REFUSED: dict[str, tuple[Make, dict[str, Any], str]] = {
     "a model that cannot be loaded": (
         lambda out: make_release_that_does_not_load(out, version=out.name),
         {},
-        "green",
+        "load failed for model 'tiny'",
     ),
     "low accuracy": (
         lambda out: bad.release_of(bad.wrong_everywhere(), out),
