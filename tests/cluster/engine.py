@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.cluster.errors import NO_CLUSTER, ClusterError
 from tests.cluster.kept import PLACE
 from tests.cluster.layout import Layout, standard
+from tests.cluster.packages import program
 from toolchain.cache import locked
 from toolchain.progress import CommandError, run
 
@@ -86,7 +87,7 @@ def ctr(layout: Layout, *words: str | Path) -> str:
     Raises:
         ClusterError: It refuses, or does not run.
     """
-    return _run("ctr", "--address", layout.containerd_socket, "--namespace", NAMESPACE, *words)
+    return _run(program("ctr"), "--address", layout.containerd_socket, "--namespace", NAMESPACE, *words)
 
 
 def buildah(*words: str | Path) -> str:

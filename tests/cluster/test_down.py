@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,6 @@ def test_a_folder_of_the_cluster_that_cannot_be_removed_is_an_error(
     def busy(path: object) -> None:
         raise OSError(16, "Device or resource busy", str(path))
 
-    monkeypatch.setattr(down.shutil, "rmtree", busy)
+    monkeypatch.setattr(shutil, "rmtree", busy)
     with pytest.raises(ClusterError, match=r"cannot be removed: .*Device or resource busy.*Run it again"):
         take_down(Layout(tmp_path))

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_folder_that_stays_is_found_and_the_way_down_says_why(
     def busy(path: object) -> None:
         raise OSError(16, "Device or resource busy", str(path))
 
-    monkeypatch.setattr(machine.shutil, "rmtree", busy)
+    monkeypatch.setattr(shutil, "rmtree", busy)
     machine.restore(layout)
     assert f"Device or resource busy: '{absent}'" in capsys.readouterr().out
     assert machine.new_folders(layout) == [str(absent)]
