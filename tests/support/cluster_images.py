@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from tests.cluster.base_image import base_image
-from tests.cluster.engine import build_image, imported
+from tests.cluster.base_image import base_image, python_alone
+from tests.cluster.engine import built_image, imported
 from tests.cluster.errors import ClusterError
 from tests.cluster.layout import standard
 from tests.support.project import CHECKOUT
@@ -24,7 +24,19 @@ def images(*, own_cluster: bool) -> dict[str, str]:
     Raises:
         ClusterError: An image for another cluster is not named; the message says how to make it.
     """
-    return {name: _built(target) for name, target in TARGETS.items()} if own_cluster else _named(*VARIABLES)
+    if not own_cluster:
+        return _named(*VARIABLES)
+    return {name: imported(standard(), built(target)) for name, target in TARGETS.items()}
+
+
+def built(target: str) -> str:
+    """Return an image of a stack in the builder's store, on bases that are made of Debian's packages.
+
+    Raises:
+        ClusterError: It does not build.
+    """
+    bases = {"BASE_IMAGE": base_image(), "ROLLOUT_BASE_IMAGE": python_alone(), "SOURCE_DATE_EPOCH": "0"}
+    return built_image(Path(CHECKOUT), DOCKERFILE, target, target, bases)
 
 
 def python_image(*, own_cluster: bool) -> str:
@@ -48,9 +60,3 @@ def _named(*names: str) -> dict[str, str]:
             f"registry, and name each by its digest:\n{ways}"
         )
     return {name: os.environ[VARIABLES[name]] for name in names}
-
-
-def _built(target: str) -> str:
-    base = base_image()
-    bases = {"BASE_IMAGE": base, "ROLLOUT_BASE_IMAGE": base, "SOURCE_DATE_EPOCH": "0"}
-    return build_image(Path(CHECKOUT), DOCKERFILE, target, target, bases)
