@@ -10,6 +10,7 @@ scheduler, and no model server.
 import argparse
 import json
 import math
+import os
 import re
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from tests.cluster.kubectl import Kubectl
 from tests.support.chosen_cluster import cluster_kubeconfig
 from tests.support.cluster_examples import SITE, documents, model_spec, recorded
 from tests.support.engine import Engine
+from tests.support.kubernetes_stand_in.official import which_provider
 from tests.support.kubernetes_stand_in.server import serving
 
 PODS_A_NODE = 110
@@ -145,6 +147,7 @@ def main() -> int:
         "--placed", type=int, default=1000, help="models whose pods are placed without a stack; 0 for none"
     )
     options = parser.parse_args()
+    print(which_provider(os.environ))
     kubeconfig = cluster_kubeconfig()
     kubectl = Kubectl(built(HYPERKUBE) / "kubectl", kubeconfig)
     measures = []
