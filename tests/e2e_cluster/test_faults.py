@@ -7,13 +7,17 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from tests.e2e.conftest import Prove
+from tests.support.chosen_cluster import is_own_cluster
 from tests.support.cluster_stack import SMALL, Cluster, wait_for_new_pod
 from tests.support.cluster_switching import ClusterSwitching, switching_on_cluster
 from tests.support.load import Tally, load
 from tests.support.switched_model import MODEL, QUIET_RATES
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.cluster]
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(not is_own_cluster(), reason="it kills processes of pods, so it must run on their node"),
+]
 
 TOO_MANY_REQUESTS = 429
 MOST_REFUSED = 0.05
