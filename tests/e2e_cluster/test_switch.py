@@ -142,6 +142,20 @@ def test_a_shift_goes_on_when_the_machine_that_began_it_is_gone(switching: Clust
     assert switching.weights == {"blue": 0, "green": 100}
 
 
+def test_a_shift_whose_pod_is_taken_away_puts_all_traffic_back(switching: ClusterSwitching, prove: Prove) -> None:
+    stack = switching.stack
+    with load(switching.plan(QUIET_RATES)) as running:
+        up = switching.begin_up("green", **SLOW_SHIFT)
+        until(lambda: switching.weights.get("green") == 40, 120, "the step at 40 %")
+        selector = {"label_selector": "app.kubernetes.io/component=shift", "field_selector": "status.phase=Running"}
+        (pod,) = stack.core.list_namespaced_pod(stack.namespace, **selector).items
+        stack.core.delete_namespaced_pod(pod.metadata.name, stack.namespace)
+        until(lambda: switching.weights == {"blue": 100, "green": 0}, 30, "the way back")
+        assert up.wait(120), "an `up` whose shift went back must fail"
+        tally = running.stop()
+    prove("on a cluster: the shift's pod is deleted at 40 %", tally)
+
+
 def test_the_live_slot_never_changes_in_place(switching: ClusterSwitching) -> None:
     switching.put("blue", switching.releases["releases/tiny/2"])
     try:
