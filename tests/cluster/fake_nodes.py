@@ -21,6 +21,7 @@ POD_RANGE = "10.245.0.1/16"
 """Apart from the range of real pods: nothing answers at these addresses."""
 STAGES = (
     "node/fast/node-initialize.yaml",
+    "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
     "pod/fast/pod-ready.yaml",
     "pod/fast/pod-complete.yaml",
     "pod/fast/pod-delete.yaml",
@@ -28,6 +29,7 @@ STAGES = (
 """Pods of Jobs succeed, others stay."""
 READY_SECONDS = 30
 STOP_SECONDS = 10
+LEASE_SECONDS = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,8 @@ def kwok_command(binaries: Path, kubeconfig: Path, stages: Path) -> list[str]:
         f"--manage-nodes-with-annotation-selector={MARK}=fake",
         f"--node-ip={NODE_ADDRESS}",
         "--node-port=0",
+        # Without a lease a node is taken for dead after some 40 s, and its pods are made anew.
+        f"--node-lease-duration-seconds={LEASE_SECONDS}",
         f"--cidr={POD_RANGE}",
         *(f"--config={stages / stage}" for stage in STAGES),
     ]
