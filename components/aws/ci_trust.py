@@ -78,6 +78,7 @@ class DeployIdentitySpec:
     Args:
         provider: where CI runs.
         environments: each gets a role that may change it.
+        regions: where they may stand, beside the foundation's region.
         subjects: further exact subjects that may apply.
         existing_provider: the account has an identity provider for this address already; there can be only one.
     """
@@ -86,6 +87,7 @@ class DeployIdentitySpec:
     environments: tuple[str, ...]
     subjects: tuple[str, ...] = ()
     existing_provider: bool = False
+    regions: tuple[str, ...] = ()
 
 
 def identity_problems(spec: DeployIdentitySpec) -> Iterator[str]:
