@@ -124,3 +124,24 @@ def test_a_foundation_has_no_gateway() -> None:
     assert [problem.split(" ")[0] for problem in found[1:]] == [
         f"platform.{name}" for name in ("account_id", "cost_centre", "deploy_identity", "owner")
     ]
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "refused"),
+    [
+        ("dev", {}, False),
+        ("dev-cloud", {}, False),
+        ("devices", {}, True),
+        ("staging", {}, True),
+        ("staging", {"environment": "staging"}, False),
+        ("staging", {"deploy_role_arn": "arn:aws:iam::123456789012:role/mine"}, False),
+    ],
+)
+def test_a_stack_is_named_as_its_environment_because_the_deploy_role_tells_buckets_apart_by_name(
+    stack: str, changes: dict[str, Any], refused: bool
+) -> None:
+    told = problems({"platform": merged(DEV, changes)}, f"Pulumi.{stack}.yaml")
+    assert told == refused * [
+        f"platform.environment is dev, but the stack is {stack}; CI's role of dev reaches only the buckets and the state "
+        f"of dev and dev-…: name an environment that {stack} begins with, or deploy_role_arn. Correct it in Pulumi.{stack}.yaml."
+    ]
