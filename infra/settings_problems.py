@@ -25,7 +25,6 @@ _SHOWN_VALUE_CHARACTERS = 60
 _PLATFORM_KIND = ("platform", "kind")
 # Whoever writes one of these wrongly must not find it in a log.
 _SECRET = {
-    ("platform", "alerts", "heartbeat_url"),
     ("platform", "alerts", "receivers", "url"),
     ("platform", "edge", "waf", "origin_secret"),
 }
