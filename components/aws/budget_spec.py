@@ -60,8 +60,8 @@ def gpu_usage_types(prefix: str, types: Iterable[str]) -> list[str]:
 def anomaly_specification(site: Site) -> str:
     """Return which costs the anomaly monitor watches: those with the stack's tag.
 
-    The provider compares this text with the whole expression that it reads back, and replaces the monitor when a key is
-    missing: so all keys stand here, those without a value as null.
+    The provider compares this text with the whole expression that it reads back, and would replace the monitor for a
+    missing key: so the keys without a value stand here too, as null.
 
     Source:
         terraform-provider-aws, internal/service/ce/anomaly_monitor.go.
