@@ -41,7 +41,7 @@ DEV: dict[str, Any] = {
         }
     },
     "registry": {"repositories": ["slipway/triton", "slipway/rollout"], "scan": "basic", "keep_releases": 10},
-    "artifact_store": {"lock": {"kind": "none"}, "noncurrent_days": 7, "upload_limit_mib": 64},
+    "artifact_store": {"lock": {"kind": "none"}, "noncurrent_days": 7},
     "edge": {
         "throttle": {"requests_per_second": 50, "burst": 100},
         "routes": [{"key": "ANY /v2/{proxy+}", "auth": "gateway"}],
@@ -105,7 +105,6 @@ PROD: dict[str, Any] = {
     "artifact_store": {
         "lock": {"kind": "object_lock", "mode": "GOVERNANCE", "days": 30},
         "noncurrent_days": 90,
-        "upload_limit_mib": 64,
         "from_network_only": True,
     },
     "edge": {

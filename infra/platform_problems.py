@@ -45,8 +45,8 @@ def _owner_problems(settings: AwsPlatform, stack: str) -> Iterator[str]:
     if settings.deploy_role_arn is None and not f"{stack}-".startswith(f"{environment}-"):
         yield (
             f"environment is {environment}, but the stack is {stack}; CI's role of {environment} reaches only the "
-            f"buckets and the state of {environment} and {environment}-…: name an environment that {stack} begins with, "
-            "or deploy_role_arn."
+            f"buckets and the state of {environment} and {environment}-…: name an environment that {stack} begins "
+            "with, or deploy_role_arn."
         )
 
 

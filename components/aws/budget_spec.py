@@ -39,8 +39,8 @@ def budget_problems(spec: BudgetSpec) -> Iterator[str]:
         yield f"budget.anomaly_usd is {spec.anomaly_usd:g}; give the dollars of an unusual day that is worth a message."
     if len(spec.alert_percent) >= NOTICES:
         yield (
-            f"budget.alert_percent has {len(spec.alert_percent)} entries; AWS takes {NOTICES} notices a budget, and the "
-            f"forecast is one: give at most {NOTICES - 1}."
+            f"budget.alert_percent has {len(spec.alert_percent)} entries; AWS takes {NOTICES} notices a budget, and "
+            f"the forecast is one: give at most {NOTICES - 1}."
         )
     for percent in spec.alert_percent:
         if not 0 < percent <= 100:  # noqa: PLR2004 - per cent

@@ -141,7 +141,9 @@ def test_a_stack_is_named_as_its_environment_because_the_deploy_role_tells_bucke
     stack: str, changes: dict[str, Any], refused: bool
 ) -> None:
     told = problems({"platform": merged(DEV, changes)}, f"Pulumi.{stack}.yaml")
-    assert told == refused * [
-        f"platform.environment is dev, but the stack is {stack}; CI's role of dev reaches only the buckets and the state "
-        f"of dev and dev-…: name an environment that {stack} begins with, or deploy_role_arn. Correct it in Pulumi.{stack}.yaml."
-    ]
+    sentence = (
+        f"platform.environment is dev, but the stack is {stack}; CI's role of dev reaches only the buckets and the "
+        f"state of dev and dev-…: name an environment that {stack} begins with, or deploy_role_arn. "
+        f"Correct it in Pulumi.{stack}.yaml."
+    )
+    assert told == ([sentence] if refused else [])

@@ -8,7 +8,7 @@ import pytest
 
 from components.aws.alarm_table import AlarmRow, alarm_rows, description
 from components.aws.alert_channel import PUBLISHERS, AlertChannel, AlertChannelArgs
-from components.aws.alert_spec import AlertSpec, Email, PagerDuty, Thresholds, alert_problems
+from components.aws.alert_spec import Email, PagerDuty, Thresholds, alert_problems
 from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
 from tests.support.aws_examples import ALERTS, PROD, make_alarms, make_channel, make_metrics
 from tests.support.recording import Graph, reaches, reaches_all, record

@@ -261,7 +261,11 @@ def test_the_firewall_counts_what_it_thinks_of_bodies_because_tensors_are_no_for
     assert all(set(each["actionToUse"]) == {"count"} for found in counted.values() for each in found)
     assert {name: sorted(each["name"] for each in found) for name, found in counted.items()} == {
         "AWSManagedRulesCommonRuleSet": [
-            "CrossSiteScripting_BODY", "EC2MetaDataSSRF_BODY", "GenericLFI_BODY", "GenericRFI_BODY", "SizeRestrictions_BODY",
+            "CrossSiteScripting_BODY",
+            "EC2MetaDataSSRF_BODY",
+            "GenericLFI_BODY",
+            "GenericRFI_BODY",
+            "SizeRestrictions_BODY",
         ],
         "AWSManagedRulesKnownBadInputsRuleSet": ["JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY"],
         "AWSManagedRulesAmazonIpReputationList": [],

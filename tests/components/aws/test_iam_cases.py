@@ -177,9 +177,7 @@ def test_the_apply_role_of_dev_reaches_nothing_of_another_environment(
         (True, "tag:GetResources", _HERE),
     ],
 )
-def test_a_fresh_account_lacks_nothing_that_an_up_asks_for(
-    allowed: bool, action: str, context: dict[str, str]
-) -> None:
+def test_a_fresh_account_lacks_nothing_that_an_up_asks_for(allowed: bool, action: str, context: dict[str, str]) -> None:
     assert may(_roles("foundation")["apply-dev"], action, "*", context) is allowed
 
 
