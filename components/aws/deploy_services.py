@@ -44,7 +44,7 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """Component → service → verbs."""
-BUCKETS: Mapping[str, str] = {"s3": f"{_LOOK} {_CHANGE} {_TAG} AbortMultipartUpload Put*"}
+BUCKETS: Mapping[str, str] = {"s3": f"AbortMultipartUpload Create* Delete* Get* List* Put* {_TAG}"}
 """Of the environment's own buckets."""
 CHAT: Mapping[str, str] = {"chatbot": f"{_LOOK} {_CHANGE} {_TAG}"}
 CHAT_REGIONS = ("ap-southeast-1", "eu-west-1", "us-east-2", "us-west-2")

@@ -157,7 +157,11 @@ class Edge(pulumi.ComponentResource):
         name, zone_id = self._grpc_name, self._spec.zone_id
         if name is None or zone_id is None:
             return None
-        target = {"name": balancer.dns_name, "zone_id": balancer.balancer.zone_id, "evaluate_target_health": False}
+        target: route53.RecordAliasArgsDict = {
+            "name": balancer.dns_name,
+            "zone_id": balancer.balancer.zone_id,
+            "evaluate_target_health": False,
+        }
         record = route53.Record(
             f"{self._name}-grpc-record", zone_id=zone_id, name=name, type="A", aliases=[target], opts=self._child()
         )

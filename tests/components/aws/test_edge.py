@@ -68,7 +68,7 @@ def test_without_a_domain_dev_needs_a_certificate_and_loses_what_only_a_domain_h
     ]
     named = replace(spec, certificate_arn="arn:c", server_name="models.internal")
     assert list(edge_problems(named, production=False)) == []
-    needs = {
+    needs: dict[str, dict[str, Any]] = {
         "edge.mtls needs edge.domain: only a custom domain asks clients for certificates.": {"mtls": MTLS},
         "edge.waf is cloudfront, which needs edge.domain.": {"waf": CloudFrontWaf(origin_secret="x")},
     }

@@ -18,7 +18,8 @@ SITE = Site(account_id=ACCOUNT, region=REGION, tags=TAGS, protect=True)
 STATE = StatePlace(bucket_arn="arn:aws:s3:::state", bucket_key_arn="arn:key", secret_key_arns=("arn:dev-key",))
 HOST = "token.actions.githubusercontent.com"
 GITHUB = GitHub(org="example", repo="serving", owner_id="1000001", repository_id="2000002")
-INLINE_LIMIT = 10_240
+INLINE_LIMIT = 10_240 - 250
+"""Real ARNs of keys and buckets are longer than those of the mocks: 8 of them, up to 30 characters."""
 MANAGED_LIMIT = 6_144
 
 
