@@ -4,6 +4,7 @@ Sources: GitHub changelog 2026-04-23 (immutable subjects for repositories create
 AWS STS checks repository_id and job_workflow_ref since 2026-01.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 GITHUB_URL = "https://token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 Claims = Mapping[str, tuple[str, ...]]
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,9 @@ def identity_problems(spec: DeployIdentitySpec) -> Iterator[str]:
         for key, value in (("owner_id", provider.owner_id), ("repository_id", provider.repository_id)):
             if not value.isdecimal():
                 yield f'deploy_identity.provider.{key} is "{value}"; give the number (gh api repos/ORG/REPO).'
+    for index, region in enumerate(spec.regions):
+        if not _REGION.fullmatch(region):
+            yield f'deploy_identity.regions[{index}] is "{region}"; a region is named like eu-central-1.'
     if not spec.environments:
         yield "deploy_identity.environments is empty; name at least one, such as dev."
     if "foundation" in spec.environments:

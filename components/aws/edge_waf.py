@@ -1,5 +1,7 @@
 """CloudFront in front of the API, because HTTP APIs cannot take a web application firewall themselves.
 
+The API's own name stays public: whoever does not send the secret header is for the gateway to refuse.
+
 Alternatives: a REST API (takes one, private integration by VPC link V2 to an ALB), or a VPC origin straight to the
 load balancer.
 """

@@ -37,6 +37,7 @@ def apply_all(environment: str = "dev") -> list[dict[str, Any]]:
     [
         ({"subjects": ("repo:ORG/*",)}, 'deploy_identity.subjects[0] is "repo:ORG/*"; a wildcard lets any repository assume the role.'),
         ({"environments": ()}, "deploy_identity.environments is empty; name at least one, such as dev."),
+        ({"regions": ("eu-central-1", "Frankfurt")}, 'deploy_identity.regions[1] is "Frankfurt"; a region is named like eu-central-1.'),
         ({"environments": ("foundation",)}, "deploy_identity.environments has foundation, which is reserved: nobody deploys the foundation from CI."),
         ({"provider": replace(GITHUB, org="*")}, 'deploy_identity.provider has "*"; write the exact name.'),
         ({"provider": replace(GITHUB, owner_id="me")}, 'deploy_identity.provider.owner_id is "me"; give the number (gh api repos/ORG/REPO).'),
