@@ -106,13 +106,17 @@ def identity_problems(spec: DeployIdentitySpec) -> Iterator[str]:
         for key, value in (("owner_id", provider.owner_id), ("repository_id", provider.repository_id)):
             if not value.isdecimal():
                 yield f'deploy_identity.provider.{key} is "{value}"; give the number (gh api repos/ORG/REPO).'
-    for index, region in enumerate(spec.regions):
-        if not _REGION.fullmatch(region):
-            yield f'deploy_identity.regions[{index}] is "{region}"; a region is named like eu-central-1.'
+    yield from _region_problems(spec.regions)
     if not spec.environments:
         yield "deploy_identity.environments is empty; name at least one, such as dev."
     if "foundation" in spec.environments:
         yield "deploy_identity.environments has foundation, which is reserved: nobody deploys the foundation from CI."
+
+
+def _region_problems(regions: tuple[str, ...]) -> Iterator[str]:
+    for index, region in enumerate(regions):
+        if not _REGION.fullmatch(region):
+            yield f'deploy_identity.regions[{index}] is "{region}"; a region is named like eu-central-1.'
 
 
 def apply_claims(spec: DeployIdentitySpec, environment: str) -> Claims:
