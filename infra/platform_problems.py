@@ -34,19 +34,17 @@ def platform_problems(
     except ValidationError:
         return
     if isinstance(settings, AwsPlatform) and not broken & {"environment", "profile"}:
-        yield from (f"platform.{sentence}" for sentence in _owner_problems(settings, stack))
+        yield from (f"platform.{sentence}" for sentence in _owner_problems(settings.environment, stack))
     for sentence in rule_problems(settings, has_models=has_models):
         if not broken.intersection(part for path in _named(sentence) for part in path):
             yield sentence if sentence.startswith("models") else f"platform.{sentence}"
 
 
-def _owner_problems(settings: AwsPlatform, stack: str) -> Iterator[str]:
-    environment = settings.environment
-    if settings.deploy_role_arn is None and not f"{stack}-".startswith(f"{environment}-"):
+def _owner_problems(environment: str, stack: str) -> Iterator[str]:
+    if not f"{stack}-".startswith(f"{environment}-"):
         yield (
-            f"environment is {environment}, but the stack is {stack}; CI's role of {environment} reaches only the "
-            f"buckets and the state of {environment} and {environment}-…: name an environment that {stack} begins "
-            "with, or deploy_role_arn."
+            f"environment is {environment}, but the stack is {stack}; roles of {environment} reach only the buckets and "
+            f"the state of {environment} and {environment}-…: name an environment that {stack} begins with."
         )
 
 

@@ -60,7 +60,6 @@ def test_karpenter_reads_instance_profiles_and_makes_none() -> None:
     assert actions == {
         "iam:CreateServiceLinkedRole", "iam:GetInstanceProfile", "iam:ListInstanceProfiles", "iam:PassRole"
     }  # fmt: skip
-
     assert STATEMENTS["Cluster"]["Resource"] == ["arn:aws:eks:us-east-1:123456789012:cluster/c"]
     assert STATEMENTS["Interruptions"]["Resource"] == ["arn:q"]
     assert STATEMENTS["Prices"]["Action"] == ["pricing:GetProducts"]
