@@ -43,8 +43,8 @@ def platform_problems(
 def _owner_problems(environment: str, stack: str) -> Iterator[str]:
     if not f"{stack}-".startswith(f"{environment}-"):
         yield (
-            f"environment is {environment}, but the stack is {stack}; roles of {environment} reach only the buckets and "
-            f"the state of {environment} and {environment}-…: name an environment that {stack} begins with."
+            f"environment is {environment}, but the stack is {stack}; roles of {environment} reach only the buckets "
+            f"and the state of {environment} and {environment}-…: name an environment that {stack} begins with."
         )
 
 
