@@ -115,7 +115,7 @@ rollback: setup ## edit the stack file: the other slot of MODEL=digits live agai
 
 NAMESPACE ?= models
 .PHONY: release-push
-release-push: setup ## send a release's large files to a cloud's store: STACK=dev MODEL=digits RELEASE=releases/digits/3
+release-push: setup ## send a release to a cloud's store and say what its stack file then names: STACK=dev MODEL=digits RELEASE=releases/digits/3
 	@$(BIN)/python -m infra.push --stack $(STACK) --model $(MODEL) --release $(RELEASE) --namespace $(NAMESPACE)
 
 .PHONY: schema

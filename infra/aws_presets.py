@@ -41,12 +41,11 @@ DEV: dict[str, Any] = {
         }
     },
     "registry": {"repositories": ["slipway/triton", "slipway/rollout"], "scan": "basic", "keep_releases": 10},
-    "artifact_store": {"lock": {"kind": "none"}, "noncurrent_days": 7, "upload_limit_mib": 64},
+    "artifact_store": {"lock": {"kind": "none"}, "noncurrent_days": 7},
     "edge": {
         "throttle": {"requests_per_second": 50, "burst": 100},
         "routes": [{"key": "ANY /v2/{proxy+}", "auth": "gateway"}],
         "timeout_ms": 29000,
-        "max_payload_mib": 10,
         "grpc": {"kind": "none"},
         "log_retention_days": 14,
     },
@@ -106,14 +105,12 @@ PROD: dict[str, Any] = {
     "artifact_store": {
         "lock": {"kind": "object_lock", "mode": "GOVERNANCE", "days": 30},
         "noncurrent_days": 90,
-        "upload_limit_mib": 64,
         "from_network_only": True,
     },
     "edge": {
         "throttle": {"requests_per_second": 1000, "burst": 2000},
         "routes": [{"key": "ANY /v2/{proxy+}", "auth": "jwt"}],
         "timeout_ms": 29000,
-        "max_payload_mib": 10,
         "grpc": {"kind": "internal"},
         "log_retention_days": 90,
     },

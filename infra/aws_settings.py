@@ -191,7 +191,7 @@ def rule_problems(platform: CloudPlatform, *, has_models: bool = False) -> Itera
     if isinstance(platform.edge, EdgeSpec):
         yield from edge_problems(platform.edge, production=production)
     if isinstance(platform.alerts, AlertSpec):
-        yield from alert_problems(platform.alerts, production=production)
+        yield from alert_problems(platform.alerts)
     if platform.metrics is not None:
         yield from metrics_problems(platform.metrics)
     yield from budget_problems(budget)

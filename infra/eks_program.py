@@ -80,6 +80,7 @@ async def below_stack(name: str) -> Below:
         security_group_id=reference.require_output("node_security_group_id"),
         key_arn=reference.require_output("artifact_key_arn"),
         target_group_arns={door: _part(doors, door) for door in plain.doors},
+        origin_secret=pulumi.Output.secret(reference.require_output("origin_secret")) if plain.guarded else None,
     )
     kubeconfig: pulumi.Output[str] = pulumi.Output.secret(reference.require_output("kubeconfig").apply(str))
     return Below(

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from infra.aws_settings import CloudPlatform, rule_problems
+from infra.aws_settings import AwsPlatform, CloudPlatform, rule_problems
 
 # What stands in for a wrong value while the rest is judged.
 _STAND_INS = {"account_id": "000000000000", "region": "us-east-1", "owner": "-", "cost_centre": "-", "profile": "dev"}
@@ -14,13 +14,14 @@ _ADAPTER: TypeAdapter[CloudPlatform] = TypeAdapter(CloudPlatform)
 
 
 def platform_problems(
-    platform: Mapping[str, Any], wrong: Collection[tuple[str, ...]], *, has_models: bool
+    platform: Mapping[str, Any], wrong: Collection[tuple[str, ...]], *, stack: str, has_models: bool
 ) -> Iterator[str]:
     """Yield every sentence about a cloud's sections whose shape is right.
 
     Args:
         platform: The raw values of `platform`, its preset included.
         wrong: The places of a stack file that have a problem already.
+        stack: The stack's name.
         has_models: Whether the stack file has models too.
     """
     broken = {path[1] for path in wrong if path[:1] == _WHOLE and len(path) > 1}
@@ -32,9 +33,19 @@ def platform_problems(
         settings = _ADAPTER.validate_python({**stand_ins, **right})
     except ValidationError:
         return
+    if isinstance(settings, AwsPlatform) and not broken & {"environment", "profile"}:
+        yield from (f"platform.{sentence}" for sentence in _owner_problems(settings.environment, stack))
     for sentence in rule_problems(settings, has_models=has_models):
         if not broken.intersection(part for path in _named(sentence) for part in path):
             yield sentence if sentence.startswith("models") else f"platform.{sentence}"
+
+
+def _owner_problems(environment: str, stack: str) -> Iterator[str]:
+    if not f"{stack}-".startswith(f"{environment}-"):
+        yield (
+            f"environment is {environment}, but the stack is {stack}; roles of {environment} reach only the buckets "
+            f"and the state of {environment} and {environment}-…: name an environment that {stack} begins with."
+        )
 
 
 def _named(sentence: str) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""`make release-push`: sends a release's large files to the store of a cloud, before its stack names the release."""
+"""`make release-push`: sends a release to the store of a cloud, before a stack names it there."""
 
 import argparse
 import sys
@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import BotoCoreError, ClientError
 from ruamel.yaml import YAML
 
+from components.aws.artifact_store_spec import release_prefix
 from components.aws.release_push import push
 from infra.aws_settings import AwsPlatform
 from infra.cloud_names import STORE
@@ -19,7 +21,7 @@ from serving.release import load, locate
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Push; 0: all is there, 2: refused, nothing or not everything was sent."""
+    """Push, then say what the stack file names; 0: all is there, 2: refused, nothing or not everything was sent."""
     parser = argparse.ArgumentParser(prog="python -m infra.push", description=__doc__)
     parser.add_argument("--stack", required=True, help="the cloud, or the stack on its cluster")
     parser.add_argument("--model", required=True, help="the served name")
@@ -29,19 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         stack, platform = cloud(options.stack, Path())
         release = load(locate(options.release, Path.cwd()))
-        lines = push(
-            release,
-            boto3.client("s3", region_name=platform.region),
-            bucket=platform.site(stack).bucket_name(STORE),
-            namespace=options.namespace,
-            model=options.model,
-            limit_mib=platform.artifact_store.upload_limit_mib,
-        )
-        said = list(lines)
-    except (ConfigurationError, BotoCoreError, ClientError) as error:
+        bucket = platform.site(stack).bucket_name(STORE)
+        s3 = boto3.client("s3", region_name=platform.region)
+        for line in push(release, s3, bucket=bucket, namespace=options.namespace, model=options.model):
+            sys.stdout.write(f"{line}\n")
+    except (ConfigurationError, BotoCoreError, ClientError, S3UploadFailedError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.writelines(f"{line}\n" for line in said or ["no file is above the limit; the stack's up sends them all"])
+    prefix = release_prefix(options.namespace, options.model, release.digest)
+    sys.stdout.write(f"release: {{uri: s3://{bucket}/{prefix}, sha256: {release.digest}}}\n")
     return 0
 
 

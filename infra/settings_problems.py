@@ -25,7 +25,6 @@ _SHOWN_VALUE_CHARACTERS = 60
 _PLATFORM_KIND = ("platform", "kind")
 # Whoever writes one of these wrongly must not find it in a log.
 _SECRET = {
-    ("platform", "alerts", "heartbeat_url"),
     ("platform", "alerts", "receivers", "url"),
     ("platform", "edge", "waf", "origin_secret"),
 }
@@ -67,7 +66,7 @@ def problems(raw: Mapping[str, Any], stack_file: str) -> list[str]:
     for details in errors:
         found |= dict.fromkeys(_sentences(details, raw, stack_file))
     wrong = {tuple(located(details["loc"], raw)[0]) for details in errors}
-    found |= {f"{sentence} Correct it in {stack_file}.": None for sentence in _rules(raw, wrong)}
+    found |= {f"{sentence} Correct it in {stack_file}.": None for sentence in _rules(raw, wrong, stack_file)}
     return sorted(found)
 
 
@@ -87,12 +86,13 @@ def suggestion(got: object, known: Sequence[str]) -> str:
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 
-def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]]) -> Iterator[str]:
+def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]], stack_file: str) -> Iterator[str]:
     platform = _mapping(raw.get("platform"))
     if platform.get("kind") == "kubernetes":
         return cluster_problems(raw, wrong)
     has_models = bool(raw.get("models"))
-    cloud = platform_problems(platform, wrong, has_models=has_models)
+    stack = stack_file.removeprefix("Pulumi.").removesuffix(".yaml")
+    cloud = platform_problems(platform, wrong, stack=stack, has_models=has_models)
     return chain(cloud, served_problems(raw, wrong)) if has_models and platform.get("kind") == "aws" else cloud
 
 

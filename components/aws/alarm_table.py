@@ -47,7 +47,7 @@ class AlarmRow:
 
 
 def alarm_rows(thresholds: Thresholds) -> tuple[AlarmRow, ...]:
-    """Return every alarm that CloudWatch can ring; the watchdog of the cluster is not among them."""
+    """Return every alarm that CloudWatch can ring."""
     return (*_cluster_rows(thresholds), *_edge_rows(thresholds), *_plumbing_rows(thresholds))
 
 

@@ -37,7 +37,7 @@ class AlertChannelArgs:
     region: str | None = None
 
     def __post_init__(self) -> None:
-        require(alert_problems(self.spec, production=self.site.protect))
+        require(alert_problems(self.spec))
 
 
 class AlertChannel(pulumi.ComponentResource):

@@ -62,17 +62,14 @@ class AlertSpec:
         receivers: who is told.
         runbook_base_url: each alarm links to a page below it, or, when it ends in `#`, to a section of it.
         thresholds: from which figures on.
-        heartbeat_url: what the Watchdog of the cluster's Alertmanager calls; silence there is the only alarm that
-            catches a Prometheus that is gone.
     """
 
     receivers: tuple[Receiver, ...]
     runbook_base_url: str
     thresholds: Thresholds = field(default_factory=Thresholds)
-    heartbeat_url: str | None = field(default=None, repr=False)
 
 
-def alert_problems(spec: AlertSpec, *, production: bool) -> Iterator[str]:
+def alert_problems(spec: AlertSpec) -> Iterator[str]:
     """Yield every sentence about what is wrong with alerting."""
     if not spec.receivers:
         yield "alerts has no receiver; name PagerDuty, Slack or an e-mail address, or set alerts: none."
@@ -88,5 +85,3 @@ def alert_problems(spec: AlertSpec, *, production: bool) -> Iterator[str]:
             yield f'alerts.receivers[{index}].address is "{receiver.address}", which is no e-mail address.'
     if not spec.runbook_base_url.startswith("https://"):
         yield f'alerts.runbook_base_url is "{spec.runbook_base_url}"; it must begin with https://.'
-    if production and spec.heartbeat_url is None:
-        yield "alerts.heartbeat_url is missing; in prod something outside the cluster must notice that its alerts stop."

@@ -1,10 +1,8 @@
-"""How long releases are kept from deletion, and how large a release may be to travel through Pulumi."""
+"""How long releases are kept from deletion, and where in the bucket each lies."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
-
-MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +35,12 @@ class ArtifactStoreSpec:
     Args:
         lock: protection from deletion.
         noncurrent_days: how long a replaced or deleted version stays.
-        upload_limit_mib: larger files are pushed by a command, and only verified here.
         from_network_only: refuse everyone outside our network but the deploy role.
         break_glass_role_arn: the only role that may delete.
     """
 
     lock: NoLock | Lock = field(default_factory=NoLock)
     noncurrent_days: int = 7
-    upload_limit_mib: int = 64
     from_network_only: bool = False
     break_glass_role_arn: str | None = None
 
@@ -62,17 +58,6 @@ def artifact_store_problems(spec: ArtifactStoreSpec) -> Iterator[str]:
                 f"artifact_store.noncurrent_days is {spec.noncurrent_days}, less than lock.days ({lock.days}); S3 "
                 "cannot expire what is locked."
             )
-    if spec.upload_limit_mib < 1:
-        yield f"artifact_store.upload_limit_mib is {spec.upload_limit_mib}; give at least 1."
-
-
-def oversize_problem(release: str, path: str, size_bytes: int, limit_mib: int) -> Iterator[str]:
-    """Yield what to do about a file that is too large for an upload by Pulumi."""
-    if size_bytes > limit_mib * MIB:
-        size = -(-size_bytes // MIB)
-        yield (
-            f'release {release} has {path} with {size} MiB; push it with "make release-push", Pulumi only verifies it.'
-        )
 
 
 def release_prefix(namespace: str, model: str, digest: str) -> str:

@@ -16,12 +16,13 @@ from components.aws.cloud_alarms import CloudAlarms, CloudAlarmsArgs, Dimensions
 from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.cluster_spec import version_problems
 from components.aws.edge import Edge, EdgeArgs
-from components.aws.edge_spec import EdgeSpec
+from components.aws.edge_spec import CloudFrontWaf, EdgeSpec
 from components.aws.eks_facts import EXPORT, ClusterFacts, PlainFacts
 from components.aws.endpoint_plan import Isolated
 from components.aws.karpenter import interruption_queue_name
 from components.aws.log_bucket import LogBucket, LogBucketArgs
 from components.aws.managed_metrics import ManagedMetrics, ManagedMetricsArgs
+from components.aws.managed_metrics_spec import ManagedMetricsSpec
 from components.aws.network import Network, NetworkArgs
 from components.aws.node_pool_plan import ceiling_usd_per_month
 from components.aws.node_pools import NodePools, NodePoolsArgs
@@ -58,19 +59,15 @@ class AwsPlatform(pulumi.ComponentResource):
         self.store = self._store()
         self.edge = self._edge(args.edge) if args.edge else None
         self.channel = self._channel(args.alerts, "alerts") if args.alerts else None
-        if args.alerts and self.channel:
-            self._alarms(args.alerts, self.channel)
+        self.alarms = self._alarms(args.alerts, self.channel) if args.alerts and self.channel else None
         self._budget(self.channel)
-        if args.metrics:
-            metrics = ManagedMetricsArgs(site=self._site, cluster=self.cluster, spec=args.metrics)
-            ManagedMetrics(f"{name}-metrics", metrics, self._child())
+        self.metrics = self._metrics(args.metrics) if args.metrics else None
         self.summary = pulumi.Output.from_input(self.exports())
         self.register_outputs({"summary": self.summary})
 
     def exports(self) -> dict[str, pulumi.Input[Any]]:
         """Return what the stack exports: what people read, and what the stack on the cluster needs."""
         cluster, pools, facts = self.cluster, self.pools, self.facts()
-        entry = {"url": self.edge.url, "grpc_endpoint": self.edge.grpc_endpoint} if self.edge else {}
         return {
             "cluster_name": cluster.name,
             "cluster_arn": cluster.arn,
@@ -89,8 +86,25 @@ class AwsPlatform(pulumi.ComponentResource):
             "node_security_group_id": facts.security_group_id,
             "artifact_key_arn": facts.key_arn,
             "target_group_arns": dict(facts.target_group_arns),
-            **entry,
+            **self._entry(),
+            **self._watch(),
         }
+
+    def _entry(self) -> dict[str, pulumi.Input[Any]]:
+        if self.edge is None:
+            return {}
+        secret = {"origin_secret": self.edge.origin_secret} if self._guarded else {}
+        return {"url": self.edge.url, "grpc_endpoint": self.edge.grpc_endpoint, **secret}
+
+    def _watch(self) -> dict[str, pulumi.Input[Any]]:
+        topics = {"topic_arns": self.channel.topic_arns} if self.channel else {}
+        alarms = {"alarm_names": self.alarms.alarm_names} if self.alarms else {}
+        written = {"workspace_remote_write_url": self.metrics.workspace_remote_write_url} if self.metrics else {}
+        return {**topics, **alarms, **written}
+
+    @property
+    def _guarded(self) -> bool:
+        return self._args.edge is not None and isinstance(self._args.edge.waf, CloudFrontWaf)
 
     def facts(self) -> ClusterFacts:
         """Return what must be known by whatever stands on the cluster."""
@@ -101,6 +115,7 @@ class AwsPlatform(pulumi.ComponentResource):
             security_group_id=self.cluster.security_group_id,
             key_arn=self.store.key_arn,
             target_group_arns=self.edge.target_group_arns if self.edge else {},
+            origin_secret=self.edge.origin_secret if self.edge and self._guarded else None,
         )
 
     @property
@@ -132,6 +147,7 @@ class AwsPlatform(pulumi.ComponentResource):
             interruption_queue=interruption_queue_name(self.cluster.cluster_name) if bought else None,
             bucket=self.store.physical_name,
             doors=list(self.edge.target_group_arns) if self.edge else [],
+            guarded=self._guarded,
             tags=site.tags.common(),
         )
 
@@ -191,8 +207,9 @@ class AwsPlatform(pulumi.ComponentResource):
         args = AlertChannelArgs(site=self._site, spec=spec, region=region)
         return AlertChannel(f"{self._name}-{role}", args, self._child())
 
-    def _alarms(self, spec: AlertSpec, channel: AlertChannel) -> None:
-        probed = self._args.edge is not None and self._args.edge.domain is not None
+    def _alarms(self, spec: AlertSpec, channel: AlertChannel) -> CloudAlarms:
+        edge = self._args.edge
+        probed = edge is not None and edge.domain is not None and edge.mtls is None
         elsewhere = probed and self._site.region != GLOBAL_REGION
         args = CloudAlarmsArgs(
             site=self._site,
@@ -201,7 +218,11 @@ class AwsPlatform(pulumi.ComponentResource):
             subjects=self._subjects(probed=probed),
             global_channel=self._channel(spec, "global-alerts", GLOBAL_REGION) if elsewhere else None,
         )
-        CloudAlarms(f"{self._name}-alarms", args, self._child())
+        return CloudAlarms(f"{self._name}-alarms", args, self._child())
+
+    def _metrics(self, spec: ManagedMetricsSpec) -> ManagedMetrics:
+        args = ManagedMetricsArgs(site=self._site, cluster=self.cluster, spec=spec)
+        return ManagedMetrics(f"{self._name}-metrics", args, self._child())
 
     def _subjects(self, *, probed: bool) -> dict[str, Mapping[str, Dimensions]]:
         subjects: dict[str, Mapping[str, Dimensions]] = {

@@ -15,6 +15,8 @@ BOUNDARY_NAME = "slipway-boundary"
 """The permissions boundary of every role; the `foundation` stack makes it once per account."""
 GLOBAL_REGION = "us-east-1"
 """Where IAM, Route 53, budgets and CloudFront live, with what they read and measure, wherever the rest is."""
+ENVIRONMENT_TAG = "slipway:environment"
+"""The tag by which roles of one environment are kept from the resources of another."""
 STACK_TAG = "slipway:stack"
 LIFECYCLE_TAG = "slipway:lifecycle"
 """The tag by which the budget filters and by which the leak check searches."""
@@ -39,7 +41,7 @@ class Tags:
         """Return the tags that are the same on every resource of the stack."""
         return {
             STACK_TAG: self.stack,
-            "slipway:environment": self.environment,
+            ENVIRONMENT_TAG: self.environment,
             "slipway:owner": self.owner,
             "slipway:cost-centre": self.cost_centre,
         }

@@ -102,7 +102,8 @@ class Budget(pulumi.ComponentResource):
             monitor_type="CUSTOM",
             monitor_specification=anomaly_specification(self._site),
             tags=self._site.tags.named(name),
-            opts=child,
+            # A provider that knows a further key reads it back as null; what is watched never changes anyway.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["monitorSpecification"]),
         )
         if self._args.topic_arn is None:
             return

@@ -4,6 +4,7 @@ Sources: GitHub changelog 2026-04-23 (immutable subjects for repositories create
 AWS STS checks repository_id and job_workflow_ref since 2026-01.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 GITHUB_URL = "https://token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 Claims = Mapping[str, tuple[str, ...]]
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,7 @@ class DeployIdentitySpec:
     Args:
         provider: where CI runs.
         environments: each gets a role that may change it.
+        regions: where they may stand, beside the foundation's region.
         subjects: further exact subjects that may apply.
         existing_provider: the account has an identity provider for this address already; there can be only one.
     """
@@ -86,6 +89,7 @@ class DeployIdentitySpec:
     environments: tuple[str, ...]
     subjects: tuple[str, ...] = ()
     existing_provider: bool = False
+    regions: tuple[str, ...] = ()
 
 
 def identity_problems(spec: DeployIdentitySpec) -> Iterator[str]:
@@ -102,10 +106,17 @@ def identity_problems(spec: DeployIdentitySpec) -> Iterator[str]:
         for key, value in (("owner_id", provider.owner_id), ("repository_id", provider.repository_id)):
             if not value.isdecimal():
                 yield f'deploy_identity.provider.{key} is "{value}"; give the number (gh api repos/ORG/REPO).'
+    yield from _region_problems(spec.regions)
     if not spec.environments:
         yield "deploy_identity.environments is empty; name at least one, such as dev."
     if "foundation" in spec.environments:
         yield "deploy_identity.environments has foundation, which is reserved: nobody deploys the foundation from CI."
+
+
+def _region_problems(regions: tuple[str, ...]) -> Iterator[str]:
+    for index, region in enumerate(regions):
+        if not _REGION.fullmatch(region):
+            yield f'deploy_identity.regions[{index}] is "{region}"; a region is named like eu-central-1.'
 
 
 def apply_claims(spec: DeployIdentitySpec, environment: str) -> Claims:

@@ -8,8 +8,9 @@ from pulumi_aws import iam
 
 from components.aws.aws_site import BOUNDARY_NAME, Site
 from components.aws.ci_trust import Claims, DeployIdentitySpec, apply_claims, identity_problems, issuer, plan_claims
-from components.aws.deploy_policy import StatePlace, apply_statements, boundary_statements, plan_statements
-from components.aws.iam_document import document
+from components.aws.deploy_policy import StatePlace, apply_statements, plan_statements
+from components.aws.iam_document import Statement, document
+from components.aws.role_boundary import boundary_statements
 from components.aws.roles import attach, role
 from components.aws.rules import require
 from components.aws.state_store import StateStore
@@ -91,17 +92,17 @@ class DeployIdentity(pulumi.ComponentResource):
         name, keys = f"apply-{environment}", self._args.state.key_arns
         owner = self._role(name, apply_claims(self._args.spec, environment))
         place = self._state_place(keys[""], keys[environment])
-        unknown = StatePlace(bucket_arn="", key_arns=())
+        unknown = StatePlace(bucket_arn="", bucket_key_arn="", secret_key_arns=())
         # Only the last document waits for the keys; the others can be judged before anything exists.
         documents: dict[str, pulumi.Input[str]] = {
-            part: document(statements)
-            for part, statements in apply_statements(self._site, environment, unknown).items()
+            part: document(statements) for part, statements in self._may(environment, unknown).items()
         }
-        documents["state"] = place.apply(
-            lambda known: document(apply_statements(self._site, environment, known)["state"])
-        )
+        documents["state"] = place.apply(lambda known: document(self._may(environment, known)["state"]))
         attach(owner, name, site=self._site, documents=documents)
         return owner.arn
+
+    def _may(self, environment: str, state: StatePlace) -> dict[str, list[Statement]]:
+        return apply_statements(self._site, environment, state, self._args.spec.regions)
 
     def _role(self, name: str, claims: Claims) -> iam.Role:
         host = issuer(self._args.spec.provider)
@@ -110,5 +111,5 @@ class DeployIdentity(pulumi.ComponentResource):
 
     def _state_place(self, *key_arns: pulumi.Output[str]) -> pulumi.Output[StatePlace]:
         return pulumi.Output.all(self._args.state.bucket_arn, *key_arns).apply(
-            lambda known: StatePlace(bucket_arn=known[0], key_arns=tuple(known[1:]))
+            lambda known: StatePlace(bucket_arn=known[0], bucket_key_arn=known[1], secret_key_arns=tuple(known[2:]))
         )

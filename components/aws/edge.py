@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import lb
+from pulumi_aws import lb, route53
 
 from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.edge_balancer import EdgeBalancer, EdgeBalancerArgs
 from components.aws.edge_certificate import EdgeCertificate, EdgeCertificateArgs
 from components.aws.edge_domain import EdgeDomain, EdgeDomainArgs
-from components.aws.edge_spec import CloudFrontWaf, EdgeSpec, GrpcInternal, GrpcPublic, edge_problems
+from components.aws.edge_spec import CloudFrontWaf, EdgeSpec, GrpcInternal, GrpcPublic, NoGrpc, edge_problems
 from components.aws.edge_waf import EdgeWaf, EdgeWafArgs
 from components.aws.http_api import HttpApi, HttpApiArgs
 from components.aws.network import Network
@@ -49,7 +49,7 @@ class Edge(pulumi.ComponentResource):
 
     Produces:
         EdgeCertificate, EdgeBalancer (a second, public one for public gRPC), HttpApi, EdgeDomain, EdgeWaf,
-        TargetRegistrar.
+        TargetRegistrar, alias record of the gRPC listener.
     """
 
     url: pulumi.Output[str]
@@ -60,6 +60,7 @@ class Edge(pulumi.ComponentResource):
     balancer_arn_suffix: pulumi.Output[str]
     target_group_arn_suffix: pulumi.Output[str]
     health_check_id: pulumi.Output[str | None]
+    origin_secret: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the certificate, the balancer, the API, then the name."""
@@ -79,6 +80,12 @@ class Edge(pulumi.ComponentResource):
             front.endpoint if args.spec.domain is None else pulumi.Output.from_input(f"https://{args.spec.domain}")
         )
         self.health_check_id = self._names(front)
+        waf = args.spec.waf
+        self.origin_secret = (
+            pulumi.Output.secret(waf.origin_secret)
+            if isinstance(waf, CloudFrontWaf)
+            else pulumi.Output.from_input(None)
+        )
         self.register_outputs({key: getattr(self, key) for key in Edge.__annotations__})
 
     @property
@@ -87,6 +94,12 @@ class Edge(pulumi.ComponentResource):
         guarded = isinstance(self._spec.waf, CloudFrontWaf)
         return f"origin.{self._spec.domain}" if guarded else self._spec.domain
 
+    @property
+    def _grpc_name(self) -> str | None:
+        """The name of the gRPC listener, which its certificate carries."""
+        spec = self._spec
+        return f"grpc.{spec.domain}" if spec.domain and not isinstance(spec.grpc, NoGrpc) else None
+
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self)
 
@@ -94,7 +107,7 @@ class Edge(pulumi.ComponentResource):
         spec = self._spec
         if spec.domain is None or spec.zone_id is None:
             return spec.certificate_arn or ""
-        others = tuple(name for name in (self._origin,) if name and name != spec.domain)
+        others = tuple(name for name in (self._origin, self._grpc_name) if name and name != spec.domain)
         args = EdgeCertificateArgs(
             site=self._args.site, domain=spec.domain, zone_id=spec.zone_id, alternative_names=others
         )
@@ -136,8 +149,23 @@ class Edge(pulumi.ComponentResource):
         else:
             balancer.admit("network", GRPC_PORT, cidrs=[self._args.network.cidr])
         targets, _ = balancer.listen("grpc", GRPC_PORT, alpn_policy="HTTP2Only")
-        self.grpc_endpoint = balancer.dns_name.apply(lambda name: f"{name}:{GRPC_PORT}")
+        name = self._grpc_record(balancer) or balancer.dns_name
+        self.grpc_endpoint = pulumi.Output.concat(name, f":{GRPC_PORT}")
         return [targets]
+
+    def _grpc_record(self, balancer: EdgeBalancer) -> pulumi.Output[str] | None:
+        name, zone_id = self._grpc_name, self._spec.zone_id
+        if name is None or zone_id is None:
+            return None
+        target: route53.RecordAliasArgsDict = {
+            "name": balancer.dns_name,
+            "zone_id": balancer.balancer.zone_id,
+            "evaluate_target_health": False,
+        }
+        record = route53.Record(
+            f"{self._name}-grpc-record", zone_id=zone_id, name=name, type="A", aliases=[target], opts=self._child()
+        )
+        return record.name
 
     def _registrar(self, groups: list[lb.TargetGroup]) -> TargetRegistrar:
         args = TargetRegistrarArgs(
@@ -162,4 +190,4 @@ class Edge(pulumi.ComponentResource):
         if isinstance(spec.waf, CloudFrontWaf):
             waf = EdgeWafArgs(site=site, domain=spec.domain, zone_id=spec.zone_id, origin=args.domain, waf=spec.waf)
             EdgeWaf(f"{self._name}-waf", waf, self._child())
-        return domain.health_check_id.apply(lambda known: known)
+        return domain.health_check_id

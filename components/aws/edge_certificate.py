@@ -49,9 +49,7 @@ class EdgeCertificate(pulumi.ComponentResource):
             opts=child,
         )
         names = (args.domain, *args.alternative_names)
-        records = [
-            _record(f"{name}-{host}", certificate, index, args.zone_id, child) for index, host in enumerate(names)
-        ]
+        records = [_record(f"{name}-{host}", certificate, host, args.zone_id, child) for host in names]
         validation = acm.CertificateValidation(
             f"{name}-validation",
             certificate_arn=certificate.arn,
@@ -64,9 +62,12 @@ class EdgeCertificate(pulumi.ComponentResource):
 
 
 def _record(
-    name: str, certificate: acm.Certificate, index: int, zone_id: str, opts: pulumi.ResourceOptions
+    name: str, certificate: acm.Certificate, host: str, zone_id: str, opts: pulumi.ResourceOptions
 ) -> route53.Record:
-    option = certificate.domain_validation_options[index]
+    # They come in no order that a further name would keep.
+    option = certificate.domain_validation_options.apply(
+        lambda options: next(each for each in options if each.domain_name == host)
+    )
     return route53.Record(
         name,
         zone_id=zone_id,

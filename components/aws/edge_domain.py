@@ -1,4 +1,7 @@
-"""The name that clients call: a custom domain on the API, its record, and a probe that keeps the VPC link alive."""
+"""The name that clients call: a custom domain on the API, its record, and a probe that keeps the VPC link alive.
+
+With mutual TLS there is no probe: Route 53 has no client certificate, so it would find the name dead for ever.
+"""
 
 from dataclasses import dataclass
 
@@ -29,10 +32,10 @@ class EdgeDomain(pulumi.ComponentResource):
     """A custom domain that leads to the API.
 
     Produces:
-        Domain name, mapping, alias record, health check.
+        Domain name, mapping, alias record, health check unless clients need certificates.
     """
 
-    health_check_id: pulumi.Output[str]
+    health_check_id: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: EdgeDomainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the domain, map it to the stage, then let the record point to it."""
@@ -47,7 +50,8 @@ class EdgeDomain(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         record = self._record(domain, mapping)
-        self.health_check_id = self._probe(record).id
+        probe = self._probe(record).id if args.mtls is None else None
+        self.health_check_id = pulumi.Output.from_input(probe)
         self.register_outputs({"health_check_id": self.health_check_id})
 
     def _domain(self) -> api.DomainName:

@@ -9,11 +9,10 @@ from typing import Literal
 from components.aws.log_retention import RETENTION_DAYS
 
 TIMEOUT_MS = range(50, 30_001)
-MAX_PAYLOAD_MIB = 10
 MAX_ROUTES = 300
 AUDIENCES = range(1, 51)
 MAX_SCOPES = 10
-"""All five: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+"""All four: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 INSTEAD = "Use the gRPC listener, or answer asynchronously."
 
 _ROUTE = re.compile(r"^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*$")
@@ -89,7 +88,7 @@ class NoWaf:
 
 @dataclass(frozen=True, kw_only=True)
 class CloudFrontWaf:
-    """CloudFront in front of the API carries the firewall; Envoy checks the secret that only CloudFront sends."""
+    """CloudFront in front of the API carries the firewall, and sends a secret that the gateway can ask for."""
 
     origin_secret: str = field(repr=False)
     requests_per_five_minutes: int = 10_000
@@ -114,10 +113,9 @@ class EdgeSpec:
         domain: the name that clients call; its certificate is made here.
         zone_id: the Route 53 zone of the domain.
         certificate_arn: instead of a domain, outside production: a certificate that exists.
-        server_name: the name on that certificate.
+        server_name: the name on that certificate, which gRPC clients verify.
         jwt: for routes with `auth: jwt`.
         timeout_ms: of one request.
-        max_payload_mib: of one request or answer.
         grpc: whether gRPC clients have a listener.
         cors_origins: web pages that may call; none by default.
         deregistration_seconds: how long a leaving pod still gets its open connections.
@@ -131,7 +129,6 @@ class EdgeSpec:
     throttle: Throttle = field(default_factory=Throttle)
     routes: tuple[Route, ...] = (Route(key="ANY /v2/{proxy+}"),)
     timeout_ms: int = 29_000
-    max_payload_mib: int = 10
     grpc: NoGrpc | GrpcInternal | GrpcPublic = field(default_factory=NoGrpc)
     mtls: Mtls | None = None
     waf: NoWaf | CloudFrontWaf = field(default_factory=NoWaf)
@@ -148,8 +145,6 @@ def edge_problems(spec: EdgeSpec, *, production: bool) -> Iterator[str]:
     if spec.timeout_ms not in TIMEOUT_MS:
         limit = f"stop at {TIMEOUT_MS[-1]:,}" if spec.timeout_ms > TIMEOUT_MS[-1] else f"start at {TIMEOUT_MS[0]}"
         yield f"edge.timeout_ms is {spec.timeout_ms}; HTTP APIs {limit}. {INSTEAD}"
-    if not 0 < spec.max_payload_mib <= MAX_PAYLOAD_MIB:
-        yield f"edge.max_payload_mib is {spec.max_payload_mib}; HTTP APIs stop at {MAX_PAYLOAD_MIB}. {INSTEAD}"
     if min(spec.throttle.requests_per_second, spec.throttle.burst) < 1:
         yield "edge.throttle has a limit below 1; no request would pass. Give requests_per_second and burst."
     if spec.log_retention_days not in RETENTION_DAYS:
@@ -178,6 +173,11 @@ def _name_problems(spec: EdgeSpec, *, production: bool) -> Iterator[str]:
         yield "edge.mtls needs edge.domain: only a custom domain asks clients for certificates."
     if spec.mtls is not None and not spec.mtls.version:
         yield "edge.mtls.version is missing; without it a changed bundle is never read."
+    if spec.mtls is not None and isinstance(spec.waf, CloudFrontWaf):
+        yield (
+            "edge.mtls and edge.waf cloudfront cannot stand together: the API would ask CloudFront for a client "
+            "certificate, and it presents none here. Leave one of them out."
+        )
     if isinstance(spec.waf, CloudFrontWaf) and spec.domain is None:
         yield "edge.waf is cloudfront, which needs edge.domain."
 

@@ -40,6 +40,7 @@ class PlainFacts:
         interruption_queue: the same.
         bucket: of the releases.
         doors: target groups that lead to Envoy, as `ClusterFacts.target_group_arns` names them.
+        guarded: CloudFront stands in front, and sends a secret that only it knows.
         tags: of what Karpenter makes.
     """
 
@@ -62,6 +63,7 @@ class PlainFacts:
     interruption_queue: str | None
     bucket: str
     doors: Sequence[str]
+    guarded: bool
     tags: Mapping[str, str]
 
     def exported(self) -> dict[str, Any]:
@@ -104,6 +106,7 @@ class ClusterFacts:
         security_group_id: of the nodes.
         key_arn: of the key that releases are encrypted with.
         target_group_arns: door → target group; empty without an edge.
+        origin_secret: what CloudFront sends; None where the cloud is not `guarded`.
     """
 
     plain: PlainFacts
@@ -112,3 +115,4 @@ class ClusterFacts:
     security_group_id: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     target_group_arns: Mapping[str, pulumi.Input[str]]
+    origin_secret: pulumi.Input[str | None] = None

@@ -35,6 +35,13 @@ def for_principal(statement: Statement, kind: str, *principals: str) -> Statemen
     return {**statement, "Principal": {kind: sorted(principals)}}
 
 
+def elsewhere(statement: Statement) -> Statement:
+    """Return a denial that meets every resource but those it names; an allowance of that kind is refused."""
+    if statement["Effect"] != "Deny":
+        raise ValueError(f"{statement['Sid']} would allow whatever it does not name")
+    return {"NotResource" if key == "Resource" else key: value for key, value in statement.items()}
+
+
 def for_anyone(statement: Statement) -> Statement:
     """Return a denial that meets every principal; an allowance for anyone is refused."""
     if statement["Effect"] != "Deny":

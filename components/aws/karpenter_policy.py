@@ -28,12 +28,15 @@ class KarpenterScope:
 
 def karpenter_policy(scope: KarpenterScope) -> list[Statement]:
     """Return the statements of the controller's policy."""
+    for_spot = {"StringEquals": {"iam:AWSServiceName": "spot.amazonaws.com"}}
     to_ec2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
     return [
         *_launch_statements(scope),
         *_own_statements(scope),
         *_read_statements(scope),
         allow("Interruptions", ["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"], scope.queue_arn),
+        # EC2 makes its role for spot on behalf of whoever first asks for spot in an account.
+        allow("SpotRole", ["iam:CreateServiceLinkedRole"], _spot_role_arn(scope), for_spot),
         allow("PassNodeRole", ["iam:PassRole"], scope.node_role_arn, to_ec2),
         allow("ReadInstanceProfile", ["iam:GetInstanceProfile"], _profile_arn(scope)),
         allow("Cluster", ["eks:DescribeCluster"], scope.site.arn("eks", f"cluster/{scope.cluster_name}")),
@@ -133,6 +136,10 @@ def _own(scope: KarpenterScope) -> Conditions:
 
 def _owned(scope: KarpenterScope) -> str:
     return f"kubernetes.io/cluster/{scope.cluster_name}"
+
+
+def _spot_role_arn(scope: KarpenterScope) -> str:
+    return scope.site.global_arn("iam", "role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot")
 
 
 def _profile_arn(scope: KarpenterScope) -> str:

@@ -26,7 +26,7 @@ class StateStoreArgs:
 
 
 class StateStore(pulumi.ComponentResource):
-    """The state of every stack in this account and region.
+    """The state of every stack in this account.
 
     Produces:
         Key of the bucket, one key per environment, private bucket that is never deleted.

@@ -131,7 +131,7 @@ EXAMPLES_ABOVE: tuple[tuple[str, dict[str, Any]], ...] = (
     }),
     ("costexplorer/anomalyMonitor:AnomalyMonitor", {
         "name": "spend", "monitorType": "CUSTOM",
-        "monitorSpecification": '{"Tags": {"Key": "slipway:stack", "Values": ["test"], "MatchOptions": ["EQUALS"]}}',
+        "monitorSpecification": '{"And": null, "Tags": {"Key": "user:slipway:stack", "MatchOptions": null, "Values": ["test"]}}',
     }),
     ("costexplorer/anomalySubscription:AnomalySubscription", {
         "name": "spend", "frequency": "IMMEDIATE", "monitorArnLists": ["<costexplorer/anomalyMonitor:AnomalyMonitor.arn>"],

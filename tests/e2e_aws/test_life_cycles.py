@@ -7,10 +7,10 @@ import pytest
 
 from infra.aws_presets import merged
 from tests.e2e_aws.account import dev_platform, leaked, nothing_left, with_zone
-from tests.e2e_aws.iam_lint import problems
 from tests.e2e_aws.stacks import program, settings
 from tests.support.aws_stand_in.server import StandIn
 from tests.support.engine import Engine
+from tests.support.iam_lint import held, problems
 
 pytestmark = pytest.mark.e2e
 Make = Callable[[str], Engine]
@@ -54,7 +54,7 @@ def test_dev_comes_up_once_grows_in_place_and_goes_without_a_trace(engine: Make,
     stack = engine(program("dev", dev))
     stack.up()
     assert stack.preview().changes() == {}, "a second up must change nothing"
-    assert list(problems(stand_in.aws)) == []
+    assert list(problems(held(stand_in.aws))) == []
 
     wider = _previewed(stack, dev, _ZONES)
     touched = {name: done for name, done in wider.items() if done != "create"}
@@ -80,7 +80,7 @@ def test_foundation_comes_up_once_and_keeps_the_state_until_told_otherwise(engin
     stack = engine(program("foundation", settings("foundation")))
     stack.up()
     assert stack.preview().changes() == {}, "a second up must change nothing"
-    assert list(problems(stand_in.aws)) == []
+    assert list(problems(held(stand_in.aws))) == []
     before = len(stack.resources())
     refused = stack.run("destroy", "--yes", check=False)
     assert refused.returncode != 0
@@ -98,7 +98,7 @@ def test_production_refuses_to_go_until_it_is_drained(engine: Make, stand_in: St
     assert _PAGER in str(production)
     assert _PAGER not in stack.run("stack", "export").text, "the address of a pager is a secret"
     assert stack.preview().changes() == {}, "a second up must change nothing"
-    assert list(problems(stand_in.aws)) == []
+    assert list(problems(held(stand_in.aws))) == []
     before = len(stack.resources())
     refused = stack.run("destroy", "--yes", check=False)
     assert refused.returncode != 0

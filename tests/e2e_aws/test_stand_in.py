@@ -13,6 +13,7 @@ from tests.support.aws_stand_in.row import Row
 from tests.support.aws_stand_in.server import StandIn, running
 from tests.support.aws_stand_in.tables import ROWS
 from tests.support.aws_stand_in.translate import StandInError
+from tests.support.engine import ROOT
 
 _REFERENCE = re.compile(r"<([\w/:#]+)\.(\w+)>")
 
@@ -52,6 +53,18 @@ def test_every_row_makes_reads_and_removes_its_example(account: StandIn) -> None
 
 def test_every_row_has_an_example() -> None:
     assert {f"aws:{token.partition('#')[0]}" for token, _ in EXAMPLES} == set(ROWS)
+
+
+def test_what_moto_lacks_is_what_the_documents_say() -> None:
+    text = (ROOT / "docs" / "measurements.md").read_text()
+    told = set(
+        re.findall(
+            r"`([a-z0-9]+/\w+|update_\w+)`", text.partition("that\nmoto lacks")[2].partition("\n\nWhere moto")[0]
+        )
+    )
+    types = {row.token.partition(":")[0] for row in ROWS.values() if row.echo}
+    changes = {call.operation for row in ROWS.values() if not row.echo for call in row.updates if call.echo}
+    assert told == types | changes
 
 
 def test_rows_name_only_properties_that_the_sdk_has() -> None:

@@ -200,6 +200,24 @@ def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
     assert "123456789012" in str(provider.inputs["allowedAccountIds"])
 
 
+def test_the_secret_of_the_cloud_s_firewall_comes_along(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
+    assert asyncio.run(below_stack("prod-cloud")).facts.origin_secret is None
+    plain = {**outputs[EXPORT], "guarded": True}
+    Reference.outputs = {**outputs, EXPORT: plain, "origin_secret": "only-cloudfront-knows"}
+    found: list[bool] = []
+
+    async def program() -> None:
+        secret = (await below_stack("prod-cloud")).facts.origin_secret
+        assert isinstance(secret, pulumi.Output)
+        found.append(await secret.is_secret())
+
+    record(program)
+    assert found == [True]
+
+
 def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi, "StackReference", Reference)
     Reference.outputs = {}

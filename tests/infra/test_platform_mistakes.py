@@ -124,3 +124,25 @@ def test_a_foundation_has_no_gateway() -> None:
     assert [problem.split(" ")[0] for problem in found[1:]] == [
         f"platform.{name}" for name in ("account_id", "cost_centre", "deploy_identity", "owner")
     ]
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "refused"),
+    [
+        ("dev", {}, False),
+        ("dev-cloud", {}, False),
+        ("devices", {}, True),
+        ("staging", {}, True),
+        ("staging", {"environment": "staging"}, False),
+        ("staging", {"deploy_role_arn": "arn:aws:iam::123456789012:role/mine"}, True),
+    ],
+)
+def test_a_stack_is_named_as_its_environment_because_its_roles_tell_buckets_apart_by_name(
+    stack: str, changes: dict[str, Any], refused: bool
+) -> None:
+    told = problems({"platform": merged(DEV, changes)}, f"Pulumi.{stack}.yaml")
+    sentence = (
+        f"platform.environment is dev, but the stack is {stack}; roles of dev reach only the buckets and the state of "
+        f"dev and dev-…: name an environment that {stack} begins with. Correct it in Pulumi.{stack}.yaml."
+    )
+    assert told == ([sentence] if refused else [])

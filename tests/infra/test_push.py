@@ -6,9 +6,12 @@ from pathlib import Path
 import boto3
 import pytest
 from moto import mock_aws
+from ruamel.yaml import YAML
 
 from infra import push
 from infra.cloud_names import STORE
+from infra.settings import ReleaseReference
+from serving.release import load
 from tests.e2e_aws.stacks import make, settings
 from tests.support.recording import record
 from tests.support.tiny_releases import linear_model, make_release
@@ -38,10 +41,23 @@ def test_the_bucket_is_the_one_that_the_program_makes() -> None:
 
 
 @mock_aws
-def test_a_release_without_large_files_has_nothing_to_push(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_release_is_pushed_and_the_lines_for_the_stack_file_are_said(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=BUCKET)
     assert _push("dev") == 0
-    assert capsys.readouterr().out == "no file is above the limit; the stack's up sends them all\n"
+    *sent, said = capsys.readouterr().out.splitlines()
+    digest = load(project / "releases/tiny/1").digest
+    assert sent[-1].startswith("release.json was pushed")
+    where = YAML(typ="safe").load(said)
+    assert where == {"release": {"uri": f"s3://{BUCKET}/models/models/tiny/{digest}", "sha256": digest}}
+    assert ReleaseReference.model_validate(where["release"]).sha256 == digest
+
+
+@mock_aws
+def test_a_store_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _push("dev") == 2
+    assert "NoSuchBucket" in capsys.readouterr().err
 
 
 def test_a_stack_on_a_cluster_pushes_to_the_store_of_its_cloud(project: Path) -> None:

@@ -115,7 +115,6 @@ ALERTS = AlertSpec(
         Email(address="ml@example.com"),
     ),
     runbook_base_url="https://runbooks.example.com/",
-    heartbeat_url="https://heartbeat.example.com/x",
 )
 BUDGET = BudgetSpec(monthly_usd=2600, anomaly_usd=100)
 IDENTITY = DeployIdentitySpec(

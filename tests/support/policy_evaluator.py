@@ -11,6 +11,7 @@ from typing import Any
 
 Context = Mapping[str, str]
 Document = Mapping[str, Any]
+_PARTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal"}
 
 
 def may(
@@ -46,13 +47,16 @@ def _listed(item: Any) -> list[Any]:
 
 
 def _matches(statement: Mapping[str, Any], action: str, resource: str, context: Context) -> bool:
-    if unknown := statement.keys() - {"Sid", "Effect", "Action", "NotAction", "Resource", "Condition", "Principal"}:
+    if unknown := statement.keys() - _PARTS:
         raise NotImplementedError(f"statements with {', '.join(sorted(unknown))}")
     named = any(_like(pattern.lower(), action.lower()) for pattern in _listed(statement.get("Action", [])))
     if "NotAction" in statement:
         named = not any(_like(pattern.lower(), action.lower()) for pattern in _listed(statement["NotAction"]))
-    covered = any(_like(pattern, resource) for pattern in _listed(statement["Resource"]))
-    return named and covered and _holds(statement.get("Condition", {}), context)
+    known = {key.lower(): value for key, value in context.items()}
+    key = "NotResource" if "NotResource" in statement else "Resource"
+    listed = any(_like(_filled(pattern, known), resource) for pattern in _listed(statement[key]))
+    covered = listed is (key == "Resource")
+    return named and covered and _holds(statement.get("Condition", {}), known)
 
 
 def _like(pattern: str, text: str) -> bool:
@@ -61,10 +65,14 @@ def _like(pattern: str, text: str) -> bool:
     return re.fullmatch(pieces, text) is not None
 
 
-def _holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
-    known = {key.lower(): value for key, value in context.items()}
+def _filled(text: str, known: Context) -> str:
+    """Put the request's values in place of `${key, 'otherwise'}`."""
+    return re.sub(r"\$\{([^,}]+), '([^']*)'\}", lambda found: known.get(found[1].lower(), found[2]), text)
+
+
+def _holds(conditions: Mapping[str, Mapping[str, Any]], known: Context) -> bool:
     return all(
-        _OPERATORS[_known(operator)](known.get(key.lower()), [str(each) for each in _listed(wanted)])
+        _OPERATORS[_known(operator)](known.get(key.lower()), [_filled(str(each), known) for each in _listed(wanted)])
         for operator, keys in conditions.items()
         for key, wanted in keys.items()
     )
@@ -94,6 +102,7 @@ _OPERATORS: Mapping[str, Callable[[str | None, list[str]], bool]] = {
     "Bool": _equals,
     # Negated operators hold when the key is absent.
     "StringNotEquals": lambda given, wanted: not _equals(given, wanted),
+    "StringNotEqualsIfExists": lambda given, wanted: given is None or given not in wanted,
     "StringNotLike": lambda given, wanted: not _alike(given, wanted),
     "ArnNotEquals": lambda given, wanted: not _alike(given, wanted),
     "ArnNotLike": lambda given, wanted: not _alike(given, wanted),

@@ -8,7 +8,7 @@ import pytest
 
 from components.aws.alarm_table import AlarmRow, alarm_rows, description
 from components.aws.alert_channel import PUBLISHERS, AlertChannel, AlertChannelArgs
-from components.aws.alert_spec import AlertSpec, Email, PagerDuty, Thresholds, alert_problems
+from components.aws.alert_spec import Email, PagerDuty, Thresholds, alert_problems
 from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
 from tests.support.aws_examples import ALERTS, PROD, make_alarms, make_channel, make_metrics
 from tests.support.recording import Graph, reaches, reaches_all, record
@@ -29,11 +29,10 @@ def graph() -> Graph:
         ({"receivers": (Email(address="me"),)}, 'alerts.receivers[0].address is "me", which is no e-mail address.'),
         ({"receivers": (PagerDuty(url="secret", severities=("critical", "warning")),)}, "alerts.receivers[0].url must begin with https:// (its value is secret and not shown)."),
         ({"runbook_base_url": "wiki"}, 'alerts.runbook_base_url is "wiki"; it must begin with https://.'),
-        ({"heartbeat_url": None}, "alerts.heartbeat_url is missing; in prod something outside the cluster must notice that its alerts stop."),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_place_value_and_what_to_do(change: dict[str, Any], sentence: str) -> None:
-    assert list(alert_problems(replace(ALERTS, **change), production=True)) == [sentence]
+    assert list(alert_problems(replace(ALERTS, **change))) == [sentence]
 
 
 def test_the_key_names_every_service_that_publishes(graph: Graph) -> None:
@@ -144,11 +143,6 @@ def test_metrics_are_written_by_one_service_account_to_one_workspace() -> None:
     limits = graph.one("WorkspaceConfiguration").inputs["limitsPerLabelSets"]
     assert limits == [{"labelSet": {"namespace": "digits"}, "limits": {"maxSeries": 10_000}}]
     assert graph.of("Scraper") == []
-
-
-def test_alerts_need_no_heartbeat_in_dev() -> None:
-    spec = AlertSpec(receivers=(Email(address="a@b"),), runbook_base_url="https://r")
-    assert list(alert_problems(spec, production=False)) == []
 
 
 @pytest.mark.parametrize(

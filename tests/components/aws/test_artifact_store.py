@@ -1,36 +1,14 @@
 import json
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from components.aws.artifact_policy import reader_statements
-from components.aws.artifact_store_spec import (
-    MIB,
-    ArtifactStoreSpec,
-    Lock,
-    artifact_store_problems,
-    oversize_problem,
-    release_prefix,
-)  # fmt: skip
+from components.aws.artifact_store_spec import ArtifactStoreSpec, Lock, artifact_store_problems, release_prefix
 from components.aws.aws_site import Site
-from components.aws.release_upload import ReleaseUpload, ReleaseUploadArgs
-from serving.errors import ConfigurationError
-from serving.release import Release, ReleaseFile
 from tests.support.aws_examples import DEPLOY_ROLE, DEV, PROD, STORE, make_reader, make_store
-from tests.support.recording import Graph, reaches_all, record
-
-HEX = "ab" * 32
-
-
-def release(*sizes: int, directory: Path = Path("/releases/digits/3"), sha256: str = HEX) -> Release:
-    files = tuple(
-        ReleaseFile(path=f"file{index}.onnx", size_bytes=size, sha256=sha256) for index, size in enumerate(sizes)
-    )
-    manifest = SimpleNamespace(name="digits", version="3", files=files)
-    return cast("Release", SimpleNamespace(directory=directory, manifest=manifest, digest=HEX))
+from tests.support.recording import reaches_all, record
 
 
 def policy(site: Site, spec: ArtifactStoreSpec = STORE) -> dict[str, dict[str, Any]]:
@@ -44,7 +22,6 @@ def policy(site: Site, spec: ArtifactStoreSpec = STORE) -> dict[str, dict[str, A
         (ArtifactStoreSpec(lock=Lock(days=30, mode="COMPLIANCE"), noncurrent_days=90), "artifact_store.lock is COMPLIANCE: nobody, including the root user, can delete for that time."),
         (ArtifactStoreSpec(lock=Lock(days=30), noncurrent_days=7), "artifact_store.noncurrent_days is 7, less than lock.days (30); S3 cannot expire what is locked."),
         (ArtifactStoreSpec(lock=Lock(days=0)), "artifact_store.lock.days is 0; give at least 1, or lock: none."),
-        (ArtifactStoreSpec(upload_limit_mib=0), "artifact_store.upload_limit_mib is 0; give at least 1."),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_place_value_and_what_to_do(spec: ArtifactStoreSpec, sentence: str) -> None:
@@ -54,13 +31,6 @@ def test_a_mistake_is_named_with_place_value_and_what_to_do(spec: ArtifactStoreS
 def test_compliance_can_be_meant() -> None:
     lock = Lock(days=30, mode="COMPLIANCE", accept_undeletable=True)
     assert list(artifact_store_problems(ArtifactStoreSpec(lock=lock, noncurrent_days=90))) == []
-
-
-def test_a_large_file_is_pushed_by_the_command() -> None:
-    assert list(oversize_problem("digits/3", "model.onnx", 812 * MIB, 64)) == [
-        'release digits/3 has model.onnx with 812 MiB; push it with "make release-push", Pulumi only verifies it.'
-    ]
-    assert list(oversize_problem("digits/3", "model.onnx", 64 * MIB, 64)) == []
 
 
 def test_the_bucket_is_closed_encrypted_versioned_and_tidy() -> None:
@@ -112,54 +82,6 @@ def test_nobody_deletes_in_prod_but_the_break_glass_role() -> None:
 
 def test_the_store_may_be_open_to_services_outside_the_network() -> None:
     assert "DenyOutside" not in policy(PROD, replace(STORE, from_network_only=False))
-
-
-def upload(site: Site, found: Release, **more: Any) -> Graph:
-    def program() -> None:
-        store = make_store("store", site)
-        args = ReleaseUploadArgs(site=site, store=store, release=found, namespace="digits", model="digits", **more)
-        ReleaseUpload("digits-3", args)
-
-    stored = {"contentLength": 100 * MIB, "metadata": {"sha256": HEX}}
-    return record(program, {"aws:s3/getObject:getObject": lambda args: {**args, **stored}})
-
-
-def test_the_manifest_comes_after_every_file_and_every_guard() -> None:
-    graph = upload(DEV, release(10, 20))
-    manifest = graph.named("digits-3-release.json")
-    files = [found for found in graph.of("BucketObjectv2") if found is not manifest]
-    assert len(files) == 2
-    assert reaches_all(graph, manifest, files)
-    assert all(
-        reaches_all(graph, found, [graph.one("BucketPolicy"), graph.one("BucketPublicAccessBlock")]) for found in files
-    )
-
-
-def test_objects_are_named_by_the_releases_digest_and_carry_their_checksum() -> None:
-    graph = upload(DEV, release(10))
-    found = graph.named("digits-3-file0.onnx").inputs
-    assert found["key"] == f"models/digits/digits/{HEX}/file0.onnx"
-    assert (found["sourceHash"], found["checksumAlgorithm"]) == (HEX, "SHA256")
-    urn = next(r.urn for r in graph if r.type == "slipway:aws:ReleaseUpload")
-    bucket = graph.one("aws:s3/bucket:Bucket").inputs["bucket"]
-    assert graph.outputs[urn]["release_uri"] == f"s3://{bucket}/models/digits/digits/{HEX}"
-
-
-def test_a_large_file_that_was_not_pushed_is_refused_before_any_object() -> None:
-    with pytest.raises(ConfigurationError, match=r"digits/3 has file0\.onnx with 100 MiB"):
-        upload(DEV, release(100 * MIB))
-
-
-def test_a_pushed_file_is_compared_and_not_uploaded() -> None:
-    graph = upload(DEV, release(100 * MIB), pushed=True)
-    assert [found.name for found in graph.of("BucketObjectv2")] == ["digits-3-release.json"]
-
-
-@pytest.mark.parametrize(("size", "sha256"), [(101 * MIB, HEX), (100 * MIB, "cd" * 32)])
-def test_a_pushed_file_of_another_size_or_content_stops_the_release(size: int, sha256: str) -> None:
-    # The engine wraps what a lookup raises, once for each resource that waits for it.
-    with pytest.raises(ValueError, match="push it again"):
-        upload(DEV, release(size, sha256=sha256), pushed=True)
 
 
 def test_a_reader_reads_one_models_prefix_and_nothing_else() -> None:

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from components.aws.aws_site import Site
+from components.aws.edge_spec import CloudFrontWaf, Mtls
 from components.aws.eks_facts import EXPORT
 from components.aws.gpu_pool_spec import KarpenterPool
+from components.aws.managed_metrics_spec import ManagedMetricsSpec
 from components.aws.network_spec import NatIn
 from serving.errors import ConfigurationError
-from tests.support.aws_examples import CLUSTER, DEV, NETWORK, PROD, SMALL_NETWORK, make_platform
+from tests.support.aws_examples import CLUSTER, DEV, EDGE, NETWORK, PROD, SMALL_NETWORK, make_platform
 from tests.support.recording import Graph, reaches, reaches_all, record
 
 
@@ -133,3 +135,37 @@ def test_a_new_zone_changes_only_what_must_know_it() -> None:
     large = platform(DEV, network=replace(SMALL_NETWORK, zones=(*SMALL_NETWORK.zones, "use1-az4")), node_pools=pools)
     changed = {r.type for r in small if r.custom and large.resources[r.urn].inputs != r.inputs}
     assert changed == {"aws:lb/loadBalancer:LoadBalancer"}, "its subnets grow in place"
+
+
+def exported(graph: Graph) -> dict[str, Any]:
+    urn = next(each.urn for each in graph if each.type == "slipway:aws:AwsPlatform")
+    found: dict[str, Any] = graph.outputs[urn]["summary"]
+    return found
+
+
+def test_who_wants_to_react_to_alarms_finds_them_and_their_topics_in_the_outputs(graph: Graph) -> None:
+    found = exported(graph)
+    assert set(found["topic_arns"]) == {"critical", "warning"}
+    assert set(found["alarm_names"]) == {alarm.name for alarm in graph.of("MetricAlarm")}
+
+
+def test_where_managed_metrics_are_written_is_an_output(graph: Graph) -> None:
+    assert "workspace_remote_write_url" not in exported(graph)
+    written = exported(platform(metrics=ManagedMetricsSpec()))["workspace_remote_write_url"]
+    assert written.endswith("api/v1/remote_write")
+
+
+def test_with_client_certificates_nothing_probes_and_no_alarm_waits_for_a_probe() -> None:
+    mtls = Mtls(truststore_uri="s3://b/ca.pem", version="7")
+    network = replace(SMALL_NETWORK, zones=("euw1-az1", "euw1-az2"), nat=NatIn(zone="euw1-az1"))
+    graph = platform(replace(PROD, region="eu-west-1"), network=network, edge=replace(EDGE, mtls=mtls))
+    assert graph.of("HealthCheck") == []
+    assert not [alarm.name for alarm in graph.of("MetricAlarm") if "unreachable" in alarm.name]
+    assert {topic.inputs.get("region") for topic in graph.of("Topic")} == {None}, "no channel in us-east-1 for nothing"
+
+
+def test_the_stack_on_the_cluster_knows_the_secret_of_the_firewall(graph: Graph) -> None:
+    assert "origin_secret" not in exported(graph)
+    assert not exported(graph)[EXPORT]["guarded"]
+    guarded = exported(platform(edge=replace(EDGE, waf=CloudFrontWaf(origin_secret="only-cloudfront-knows"))))
+    assert (guarded["origin_secret"], guarded[EXPORT]["guarded"]) == ("only-cloudfront-knows", True)

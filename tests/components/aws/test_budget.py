@@ -100,6 +100,10 @@ def test_nat_costs_what_its_kind_needs(network: NetworkSpec, dollars: float) -> 
             "budget.anomaly_usd is -1; give the dollars of an unusual day that is worth a message.",
         ),
         (replace(BUDGET, alert_percent=(120,)), "budget.alert_percent has 120; give percentages from 1 to 100."),
+        (
+            replace(BUDGET, alert_percent=(20, 40, 60, 80, 100)),
+            "budget.alert_percent has 5 entries; AWS takes 5 notices a budget, and the forecast is one: give at most 4.",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_place_value_and_what_to_do(budget: object, sentence: str) -> None:
@@ -128,7 +132,15 @@ def test_an_unusual_day_is_told_at_once(graph: Graph) -> None:
     assert subscription["frequency"] == "IMMEDIATE"
     assert subscription["thresholdExpression"]["dimension"]["values"] == ["100"]
     specification = json.loads(graph.one("AnomalyMonitor").inputs["monitorSpecification"])
-    assert specification["Tags"] == {"Key": "user:slipway:stack", "MatchOptions": ["EQUALS"], "Values": ["prod-cloud"]}
+    assert specification["Tags"] == {"Key": "user:slipway:stack", "MatchOptions": None, "Values": ["prod-cloud"]}
+
+
+def test_the_monitor_is_described_as_the_provider_reads_it_back_or_every_up_would_replace_it(graph: Graph) -> None:
+    specification = json.loads(graph.one("AnomalyMonitor").inputs["monitorSpecification"])
+    assert {key for key, value in specification.items() if value is None} == {
+        "And", "CostCategories", "Dimensions", "Not", "Or"
+    }  # fmt: skip
+    assert graph.one("AnomalyMonitor").ignore_changes == ("monitorSpecification",), "a later provider knows more keys"
 
 
 def test_the_ceiling_is_an_input_that_policies_can_judge(graph: Graph) -> None:

@@ -21,6 +21,8 @@ from components.aws.target_registrar import registrar_policy
 from tests.support.aws_examples import EDGE, OPEN_EDGE, PROD, make_edge, make_guarded_edge
 from tests.support.recording import Graph, reaches, reaches_all, record
 
+MTLS = Mtls(truststore_uri="s3://b/ca.pem", version="7")
+
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
@@ -34,7 +36,6 @@ def graph() -> Graph:
         ({"zone_id": None}, "edge.zone_id is missing; give the Route 53 zone of models.example.com, which proves the certificate."),
         ({"timeout_ms": 60000}, "edge.timeout_ms is 60000; HTTP APIs stop at 30,000. Use the gRPC listener, or answer asynchronously."),
         ({"timeout_ms": 10}, "edge.timeout_ms is 10; HTTP APIs start at 50. Use the gRPC listener, or answer asynchronously."),
-        ({"max_payload_mib": 11}, "edge.max_payload_mib is 11; HTTP APIs stop at 10. Use the gRPC listener, or answer asynchronously."),
         ({"jwt": None}, "edge.routes[0].auth is jwt, but edge.jwt is missing; give issuer and audiences, or spell out auth: gateway (Envoy's API keys)."),
         ({"jwt": Jwt(issuer="http://i", audiences=("a",))}, 'edge.jwt.issuer is "http://i"; it must begin with https://.'),
         ({"jwt": Jwt(issuer="https://i", audiences=())}, "edge.jwt.audiences has 0 entries; give 1 to 50."),
@@ -46,6 +47,7 @@ def graph() -> Graph:
         ({"throttle": Throttle(requests_per_second=10, burst=0)}, "edge.throttle has a limit below 1; no request would pass. Give requests_per_second and burst."),
         ({"log_retention_days": 15}, "edge.log_retention_days is 15; CloudWatch accepts 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."),
         ({"mtls": Mtls(truststore_uri="s3://b/ca.pem", version="")}, "edge.mtls.version is missing; without it a changed bundle is never read."),
+        ({"mtls": MTLS, "waf": CloudFrontWaf(origin_secret="x")}, "edge.mtls and edge.waf cloudfront cannot stand together: the API would ask CloudFront for a client certificate, and it presents none here. Leave one of them out."),
         ({"deregistration_seconds": 300}, "edge.deregistration_seconds is 300, longer than Envoy drains (90 s); a pod must outlive its registration."),
     ],
 )  # fmt: skip
@@ -66,11 +68,12 @@ def test_without_a_domain_dev_needs_a_certificate_and_loses_what_only_a_domain_h
     ]
     named = replace(spec, certificate_arn="arn:c", server_name="models.internal")
     assert list(edge_problems(named, production=False)) == []
-    guarded = replace(named, mtls=Mtls(truststore_uri="s3://b", version="1"), waf=CloudFrontWaf(origin_secret="x"))
-    assert list(edge_problems(guarded, production=False)) == [
-        "edge.mtls needs edge.domain: only a custom domain asks clients for certificates.",
-        "edge.waf is cloudfront, which needs edge.domain.",
-    ]
+    needs: dict[str, dict[str, Any]] = {
+        "edge.mtls needs edge.domain: only a custom domain asks clients for certificates.": {"mtls": MTLS},
+        "edge.waf is cloudfront, which needs edge.domain.": {"waf": CloudFrontWaf(origin_secret="x")},
+    }
+    for sentence, change in needs.items():
+        assert list(edge_problems(replace(named, **change), production=False)) == [sentence]
 
 
 def test_the_balancer_is_internal_has_its_group_from_birth_and_logs(graph: Graph) -> None:
@@ -195,9 +198,36 @@ def test_a_certificate_that_exists_needs_no_domain() -> None:
 
 
 def test_mutual_tls_reads_one_version_of_the_bundle() -> None:
-    spec = replace(EDGE, mtls=Mtls(truststore_uri="s3://b/ca.pem", version="7"))
-    domain = record(lambda: make_edge("edge", PROD, spec)).one("DomainName").inputs
+    graph = record(lambda: make_edge("edge", PROD, replace(EDGE, mtls=MTLS)))
+    domain = graph.one("DomainName").inputs
     assert domain["mutualTlsAuthentication"] == {"truststoreUri": "s3://b/ca.pem", "truststoreVersion": "7"}
+    assert graph.of("HealthCheck") == [], "a probe has no certificate and would ring for ever"
+
+
+def outputs(graph: Graph) -> tuple[dict[str, Any], frozenset[str]]:
+    urn = next(each.urn for each in graph if each.type == "slipway:aws:Edge")
+    return graph.outputs[urn], graph.secret_outputs[urn]
+
+
+def test_gRPC_clients_call_a_name_that_is_on_the_certificate(graph: Graph) -> None:  # noqa: N802 - the protocol's name
+    certificate = graph.named("edge-certificate").inputs
+    assert certificate["subjectAlternativeNames"] == ["grpc.models.example.com"]
+    record = graph.named("edge-grpc-record").inputs
+    assert (record["name"], record["type"]) == ("grpc.models.example.com", "A")
+    assert record["aliases"][0]["zoneId"] == "Z2"
+    assert outputs(graph)[0]["grpc_endpoint"] == "grpc.models.example.com:8443"
+
+
+def test_each_name_is_proven_by_its_own_record(graph: Graph) -> None:
+    for host in ("models.example.com", "grpc.models.example.com"):
+        assert graph.named(f"edge-certificate-{host}").inputs["name"] == f"_x.{host}."
+
+
+def test_without_a_domain_gRPC_clients_verify_the_name_that_is_known() -> None:  # noqa: N802 - the protocol's name
+    spec = EdgeSpec(certificate_arn="arn:c", server_name="models.internal", routes=OPEN_EDGE.routes, grpc=EDGE.grpc)
+    graph = record(lambda: make_edge("edge", replace(PROD, protect=False), spec))
+    assert graph.of("Record") == []
+    assert outputs(graph)[0]["grpc_endpoint"] == "internal.elb.amazonaws.com:8443"
 
 
 def test_pages_may_call_only_where_asked_for(graph: Graph) -> None:
@@ -206,7 +236,7 @@ def test_pages_may_call_only_where_asked_for(graph: Graph) -> None:
     assert asked.one("Api").inputs["corsConfiguration"]["allowOrigins"] == ["https://app.example.com"]
 
 
-def test_the_firewall_stands_in_front_and_envoy_knows_its_secret() -> None:
+def test_the_firewall_stands_in_front_and_its_secret_is_an_output_for_envoy() -> None:
     graph = record(lambda: make_guarded_edge("edge", PROD))
     acl, distribution = graph.one("WebAcl"), graph.one("Distribution")
     assert (acl.inputs["scope"], acl.inputs["region"]) == ("CLOUDFRONT", "us-east-1")
@@ -215,6 +245,31 @@ def test_the_firewall_stands_in_front_and_envoy_knows_its_secret() -> None:
     assert "origins" in distribution.secret_inputs
     assert graph.one("DomainName").inputs["domainName"] == "origin.models.example.com"
     assert graph.named("edge-waf-record").inputs["name"] == "models.example.com"
+    found, secret = outputs(graph)
+    assert found["origin_secret"] == "only-cloudfront-knows"
+    assert secret == {"origin_secret"}
+
+
+def test_without_a_firewall_there_is_no_secret(graph: Graph) -> None:
+    assert outputs(graph)[0].get("origin_secret") is None
+
+
+def test_the_firewall_counts_what_it_thinks_of_bodies_because_tensors_are_no_forms() -> None:
+    acl = record(lambda: make_guarded_edge("edge", PROD)).one("WebAcl").inputs
+    groups = [rule["statement"]["managedRuleGroupStatement"] for rule in acl["rules"][1:]]
+    counted = {group["name"]: group.get("ruleActionOverrides", []) for group in groups}
+    assert all(set(each["actionToUse"]) == {"count"} for found in counted.values() for each in found)
+    assert {name: sorted(each["name"] for each in found) for name, found in counted.items()} == {
+        "AWSManagedRulesCommonRuleSet": [
+            "CrossSiteScripting_BODY",
+            "EC2MetaDataSSRF_BODY",
+            "GenericLFI_BODY",
+            "GenericRFI_BODY",
+            "SizeRestrictions_BODY",
+        ],
+        "AWSManagedRulesKnownBadInputsRuleSet": ["JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY"],
+        "AWSManagedRulesAmazonIpReputationList": [],
+    }
 
 
 def test_the_controller_registers_targets_of_our_groups_only() -> None:

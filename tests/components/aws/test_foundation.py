@@ -1,21 +1,25 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from components.aws.aws_site import Site, Tags
 from components.aws.ci_trust import GitHub, GitLab, apply_claims, identity_problems, plan_claims
-from components.aws.deploy_policy import StatePlace, apply_statements, boundary_statements, plan_statements
+from components.aws.deploy_policy import PROJECT, StatePlace, apply_statements, plan_statements
+from components.aws.role_boundary import boundary_statements
 from tests.support.aws_examples import IDENTITY, make_foundation
 from tests.support.recording import ACCOUNT, REGION, Graph, reaches, record
 
 TAGS = Tags(stack="foundation", environment="foundation", owner="o", cost_centre="c")
 SITE = Site(account_id=ACCOUNT, region=REGION, tags=TAGS, protect=True)
-STATE = StatePlace(bucket_arn="arn:aws:s3:::state", key_arns=("arn:key",))
+STATE = StatePlace(bucket_arn="arn:aws:s3:::state", bucket_key_arn="arn:key", secret_key_arns=("arn:dev-key",))
 HOST = "token.actions.githubusercontent.com"
 GITHUB = GitHub(org="example", repo="serving", owner_id="1000001", repository_id="2000002")
-INLINE_LIMIT = 10_240
+INLINE_LIMIT = 10_240 - 250
+"""Real ARNs of keys and buckets are longer than those of the mocks: 8 of them, up to 30 characters."""
 MANAGED_LIMIT = 6_144
 
 
@@ -33,6 +37,7 @@ def apply_all(environment: str = "dev") -> list[dict[str, Any]]:
     [
         ({"subjects": ("repo:ORG/*",)}, 'deploy_identity.subjects[0] is "repo:ORG/*"; a wildcard lets any repository assume the role.'),
         ({"environments": ()}, "deploy_identity.environments is empty; name at least one, such as dev."),
+        ({"regions": ("eu-central-1", "Frankfurt")}, 'deploy_identity.regions[1] is "Frankfurt"; a region is named like eu-central-1.'),
         ({"environments": ("foundation",)}, "deploy_identity.environments has foundation, which is reserved: nobody deploys the foundation from CI."),
         ({"provider": replace(GITHUB, org="*")}, 'deploy_identity.provider has "*"; write the exact name.'),
         ({"provider": replace(GITHUB, owner_id="me")}, 'deploy_identity.provider.owner_id is "me"; give the number (gh api repos/ORG/REPO).'),
@@ -96,6 +101,7 @@ def test_the_plan_role_changes_nothing_but_the_lock() -> None:
         s for s in statements if s["Effect"] == "Allow" and any("Put" in a or "Delete" in a for a in s["Action"])
     ]
     assert [s["Resource"] for s in changing] == [["arn:aws:s3:::state/.pulumi/locks/*"]]
+    assert next(s for s in statements if s["Sid"] == "EncryptLock")["Resource"] == ["arn:key"]
     denied = {action for s in statements if s["Effect"] == "Deny" for action in s["Action"]}
     assert denied == {"secretsmanager:GetSecretValue", "s3:GetObject"}
 
@@ -110,6 +116,17 @@ def test_apply_acts_in_its_region_and_the_global_one() -> None:
     parts = apply_statements(SITE, "dev", STATE)
     for part in parts.keys() - {"identity", "state"}:
         assert parts[part][0]["Condition"] == {"StringEquals": {"aws:RequestedRegion": ["us-east-1"]}}
+
+
+def test_further_regions_are_named_by_the_foundation_and_chat_has_its_own() -> None:
+    parts = apply_statements(SITE, "dev", STATE, ("eu-central-1",))
+    network, (_, chat) = parts["network"][0], parts["alerts"]
+    assert network["Condition"]["StringEquals"]["aws:RequestedRegion"] == ["eu-central-1", "us-east-1"]
+    assert "us-west-2" in chat["Condition"]["StringEquals"]["aws:RequestedRegion"]
+
+
+def test_the_state_lies_where_pulumi_puts_that_of_this_project() -> None:
+    assert YAML(typ="safe").load((Path(__file__).parents[3] / "Pulumi.yaml").read_text())["name"] == PROJECT
 
 
 def test_apply_makes_roles_only_below_its_path_and_only_with_the_boundary() -> None:
@@ -154,7 +171,8 @@ def test_each_environment_has_a_key_of_its_own(graph: Graph) -> None:
     aliases = {alias.inputs["name"] for alias in graph.of("Alias")}
     assert aliases == {"alias/slipway-state", "alias/slipway-state-dev", "alias/slipway-state-prod"}
     dev = json.loads(graph.named("apply-dev-state").inputs["policy"])
-    assert "prod" not in json.dumps(dev["Statement"][1]["Resource"])
+    (keys,) = [s["Resource"] for s in dev["Statement"] if s["Sid"] == "UseKeys"]
+    assert [key.rpartition(":")[2] for key in keys] == ["foundation-state-key", "foundation-state-dev-key"]
 
 
 def test_outputs_are_what_a_login_needs(graph: Graph) -> None:

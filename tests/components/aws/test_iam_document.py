@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from components.aws.iam_document import allow, deny, document, for_anyone, for_principal
+from components.aws.iam_document import allow, deny, document, elsewhere, for_anyone, for_principal
 from components.aws.trust_policy import oidc_trust, pod_identity_trust, service_trust
 
 
@@ -18,6 +18,12 @@ def test_only_a_denial_may_meet_everyone() -> None:
     assert for_anyone(deny("A", ["s3:*"], "x"))["Principal"] == "*"
     with pytest.raises(ValueError, match="A would allow anyone"):
         for_anyone(allow("A", ["s3:GetObject"], "x"))
+
+
+def test_only_a_denial_may_meet_whatever_it_does_not_name() -> None:
+    assert elsewhere(deny("A", ["*"], "x"))["NotResource"] == ["x"]
+    with pytest.raises(ValueError, match="A would allow whatever it does not name"):
+        elsewhere(allow("A", ["s3:GetObject"], "x"))
 
 
 def test_principals_are_named_by_kind() -> None:

@@ -57,10 +57,18 @@ def test_karpenter_reads_instance_profiles_and_makes_none() -> None:
     actions = {
         action for statement in STATEMENTS.values() for action in statement["Action"] if action.startswith("iam:")
     }
-    assert actions == {"iam:PassRole", "iam:GetInstanceProfile", "iam:ListInstanceProfiles"}
+    assert actions == {
+        "iam:CreateServiceLinkedRole", "iam:GetInstanceProfile", "iam:ListInstanceProfiles", "iam:PassRole"
+    }  # fmt: skip
     assert STATEMENTS["Cluster"]["Resource"] == ["arn:aws:eks:us-east-1:123456789012:cluster/c"]
     assert STATEMENTS["Interruptions"]["Resource"] == ["arn:q"]
     assert STATEMENTS["Prices"]["Action"] == ["pricing:GetProducts"]
+
+
+def test_karpenter_may_make_the_role_of_spot_and_no_other() -> None:
+    statement = STATEMENTS["SpotRole"]
+    assert statement["Condition"] == {"StringEquals": {"iam:AWSServiceName": "spot.amazonaws.com"}}
+    assert statement["Resource"][0].endswith(":role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot")
 
 
 def test_every_kind_of_interruption_reaches_the_queue(graph: Graph) -> None:
