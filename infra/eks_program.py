@@ -108,6 +108,7 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
         kubeconfig=below.access.kubeconfig,
         cluster_identifier=below.access.entry,
         enable_server_side_apply=True,
+        enable_secret_mutable=True,
         # Who may enter is decided beside the cluster, and must be there for as long as anything is on it.
         opts=pulumi.ResourceOptions(depends_on=list(below.after)),
     )

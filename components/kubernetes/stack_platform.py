@@ -102,6 +102,8 @@ class Platform(pulumi.ComponentResource):
             # Another token in the same kubeconfig is the same cluster; that it is, the identity has made sure of.
             cluster_identifier=access.entry,
             enable_server_side_apply=True,
+            # A Secret that went before its successor came would take the keys of every client away meanwhile.
+            enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
 

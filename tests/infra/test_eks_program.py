@@ -68,6 +68,7 @@ def test_both_ways_into_the_cluster_are_the_same_and_last_as_long_as_their_right
     assert {each.inputs["clusterIdentifier"] for each in ways} == {
         "arn:aws:eks:us-east-1:123456789012:cluster/slipway-dev-4f2a"
     }
+    assert {str(each.inputs["enableSecretMutable"]).lower() for each in ways} == {"true"}
     (services,) = [each for each in ways if each.name == "eks"]
     assert all(reaches(graph, services, entry) for entry in graph.of("AccessEntry"))
 

@@ -127,6 +127,11 @@ def test_the_provider_applies_on_the_server_and_knows_its_cluster(graph: Graph) 
     assert inputs["context"] == "test"
 
 
+def test_a_key_changes_in_place(graph: Graph) -> None:
+    inputs = graph.named("platform-provider").inputs
+    assert str(inputs["enableSecretMutable"]).lower() == "true", "a Secret that is replaced is away meanwhile"
+
+
 @pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute"])
 def test_a_shift_alone_owns_the_rules_of_a_users_route(graph: Graph, kind: str) -> None:
     owned = {each.inputs["metadata"]["name"]: each.ignore_changes for each in graph.of(kind)}
