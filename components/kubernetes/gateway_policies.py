@@ -132,7 +132,9 @@ def _outliers() -> Document:
 
 def _rate_rules(spec: Mapping[str, Any]) -> list[Document]:
     each = {"name": CLIENT_HEADER, "type": "Distinct"}
-    rules = [{"clientSelectors": [{"headers": [each]}], "limit": _per_second(spec["requests_per_second"])}]
+    # A gate loads a fast model with more than this. All rules that match a request hold, so it is left out here.
+    but = {"name": CLIENT_HEADER, "type": "Exact", "value": OPERATOR, "invert": True}
+    rules = [{"clientSelectors": [{"headers": [each, but]}], "limit": _per_second(spec["requests_per_second"])}]
     for client, limit in sorted(spec["client_requests_per_second"].items()):
         one = {"name": CLIENT_HEADER, "type": "Exact", "value": client}
         rules.append({"clientSelectors": [{"headers": [one]}], "limit": _per_second(limit)})

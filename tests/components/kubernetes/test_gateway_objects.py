@@ -121,6 +121,13 @@ def test_requests_are_bounded_in_size_time_and_number() -> None:
     assert demo["clientSelectors"][0]["headers"][0]["value"] == "demo"
 
 
+def test_the_load_of_a_gate_is_not_counted_as_a_clients() -> None:
+    everybody, *named = gateway_policies.backend_traffic(SITE, GATEWAY)["spec"]["rateLimit"]["local"]["rules"]
+    _, but = everybody["clientSelectors"][0]["headers"]
+    assert but == {"name": "x-slipway-client", "type": "Exact", "value": "slipway-operator", "invert": True}
+    assert "slipway-operator" not in str(named), "a rule of its own would hold beside everybody's, not instead of it"
+
+
 @pytest.mark.parametrize("status", [401, 403, 413, 429])
 def test_a_refusal_says_in_words_what_to_do(status: int) -> None:
     overrides = gateway_policies.backend_traffic(SITE, GATEWAY)["spec"]["responseOverride"]
