@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from components.kubernetes.cluster_site import HTTP_PORT, Site
+from components.kubernetes.cluster_site import HTTP_PORT, HTTPS_PORT, Site
 from components.kubernetes.gateway_call import ask_gateway
 from components.kubernetes.object_names import slot_name
 from components.kubernetes.stack_view import look
@@ -82,10 +82,10 @@ def reached(place: Site, platform: KubernetesPlatform) -> Iterator[str]:
     """Yield the lines that say where the gateway is, from inside and from outside of the cluster."""
     yield f"Gateway   {place.gateway_url} (inside the cluster)"
     if platform.gateway_service != "ClusterIP":
-        yield f"Outside   pulumi stack output gateway_address --stack {place.stack} ({platform.gateway_service})"
+        yield f"Outside   pulumi stack output gateway_address --stack {place.stack} ({platform.gateway_service}, port {HTTPS_PORT})"
     yield (
         f"Forward   {kubectl(platform)} port-forward --namespace {place.gateway_namespace} "
-        f"service/{place.gateway_service} {FORWARDED_PORT}:{HTTP_PORT}"
+        f"service/{place.inside_service} {FORWARDED_PORT}:{HTTP_PORT}"
     )
 
 

@@ -3,8 +3,8 @@
 Everything here is known from configuration, so that a policy can judge it before anything exists.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from components.kubernetes.document import Document
@@ -34,7 +34,12 @@ class Site:
         triton_image: Of the model servers, by digest.
         rollout_image: Of gates and shifts, by digest.
         pull_policy: `Never` where nodes have the images already.
+        pull_secrets: Names of the Secrets that images are pulled with.
+        published: Whether the gateway's Service is reached from outside of the cluster.
+        dns_namespace: Of the cluster's DNS pods.
+        dns_labels: Of the cluster's DNS pods.
         dns_port: That the cluster's DNS pods listen on.
+        api_server_ports: That the Kubernetes API is reached at from pods: its Service's, and its own.
         monitoring_namespace: Where Prometheus runs; it may read metrics ports.
         start_timeout_seconds: From the start of a model server to its first right answer.
         request_timeout_seconds: The longest that the gateway lets a request last.
@@ -49,7 +54,12 @@ class Site:
     triton_image: str
     rollout_image: str
     pull_policy: Literal["IfNotPresent", "Never", "Always"] = "IfNotPresent"
+    pull_secrets: Sequence[str] = ()
+    published: bool = False
+    dns_namespace: str = "kube-system"
+    dns_labels: Mapping[str, str] = field(default_factory=lambda: {"k8s-app": "kube-dns"})
     dns_port: int = 53
+    api_server_ports: Sequence[int] = (443, 6443)
     monitoring_namespace: str = "monitoring"
     start_timeout_seconds: float = 300
     request_timeout_seconds: float = 15
@@ -63,9 +73,14 @@ class Site:
         return f"{self.namespace}-gateway"
 
     @property
+    def inside_service(self) -> str:
+        """The Service that nobody outside of the cluster reaches; it alone has the port for plain HTTP."""
+        return f"{self.gateway_service}-inside" if self.published else self.gateway_service
+
+    @property
     def gateway_host(self) -> str:
         """Where the gateway is, from inside the cluster."""
-        return f"{self.gateway_service}.{self.gateway_namespace}.svc"
+        return f"{self.inside_service}.{self.gateway_namespace}.svc"
 
     @property
     def gateway_url(self) -> str:
@@ -89,6 +104,11 @@ class Site:
             "gateway.envoyproxy.io/owning-gateway-name": "gateway",
             "gateway.envoyproxy.io/owning-gateway-namespace": self.namespace,
         }
+
+    @property
+    def image_pulls(self) -> Document:
+        """The part of a pod's spec that says by which Secrets its images are pulled; nothing without any."""
+        return {"imagePullSecrets": [{"name": name} for name in self.pull_secrets]} if self.pull_secrets else {}
 
     def labels(
         self, component: Component, *, model: str | None = None, slot: str | None = None, release: str | None = None

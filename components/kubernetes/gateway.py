@@ -37,7 +37,7 @@ class GatewayArgs:
         site: The stack's place.
         spec: Plain values: `clients` (name → `models`, `may_pin_slots`), `max_request_bytes`,
             `request_timeout_seconds`, `drain_seconds`, `service_type`, `proxies`, `requests_per_second`,
-            `client_requests_per_second`, `image`, `tls`.
+            `client_requests_per_second`, `image`, `priority_class`, `tls`.
         key_versions: Client → version of its key.
         tls: The certificate, where no Secret of the cluster holds one; `site.tls_secret` names the one made of it.
         after: What must be there before the first proxy starts.
@@ -118,6 +118,8 @@ class Gateway(pulumi.ComponentResource):
         # Without its parameters Envoy Gateway would make proxies by its own defaults, with a public load balancer.
         proxy = self._manifest("proxy", gateway_proxy.envoy_proxy(site, spec), *self._args.after)
         self._manifest("metrics", gateway_proxy.metrics_service(site))
+        if site.published:
+            secrets = [*secrets, self._manifest("inside", gateway_proxy.inside_service(site), *self._args.after)]
         if site.has_operator:
             self._manifest("monitor", proxy_monitor(site))
         return self._manifest("gateway", gateway_proxy.gateway(site), kind, proxy, *secrets)

@@ -29,7 +29,7 @@ def ask_gateway(client: "ApiClient", site: Site, path: str, body: Any, key: str)
 
     try:
         answered = client.call_api(
-            f"/api/v1/namespaces/{site.gateway_namespace}/services/{site.gateway_service}:{HTTP_PORT}/proxy{path}",
+            f"/api/v1/namespaces/{site.gateway_namespace}/services/{site.inside_service}:{HTTP_PORT}/proxy{path}",
             "POST",
             header_params={"Content-Type": "application/json", KEY_HEADER: key},
             body=body,

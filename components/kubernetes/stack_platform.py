@@ -125,7 +125,7 @@ class Platform(pulumi.ComponentResource):
     def _gateway(self) -> Gateway:
         args = GatewayArgs(
             site=self._args.site,
-            spec=self._args.gateway,
+            spec={**self._args.gateway, "priority_class": (self._args.priority_classes or {}).get("live")},
             key_versions=self._args.key_versions,
             tls=self._args.tls,
             after=self._before,

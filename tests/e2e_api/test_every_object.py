@@ -9,7 +9,7 @@ import pytest
 
 from components.kubernetes.document import Document
 from tests.cluster.api_server import api_server
-from tests.support.cluster_examples import EVERYTHING, documents, model_spec, recorded
+from tests.support.cluster_examples import CLASSES, EVERYTHING, PUBLISHED, documents, model_spec, recorded
 from tests.support.eks_documents import eks_documents
 from tests.support.kubernetes_stand_in.api_error import ApiError
 from tests.support.kubernetes_stand_in.cluster import Cluster, connect
@@ -22,7 +22,9 @@ GPU = {"cpu": 4, "memory_mib": 16384, "shm_mib": 2048, "gpu": 1, "pool": "gpu", 
 
 STACKS: dict[str, Callable[[], list[Document]]] = {
     "a plain cluster": lambda: documents(recorded()),
-    "everything that a cluster can have": lambda: documents(recorded(model_spec(resources=GPU), site=EVERYTHING)),
+    "everything that a cluster can have": lambda: documents(
+        recorded(model_spec(resources=GPU), site=EVERYTHING, gateway=PUBLISHED, priority_classes=CLASSES)
+    ),
     "what an EKS cluster has besides": eks_documents,
 }
 

@@ -146,4 +146,5 @@ def test_the_cluster_of_another_stack_is_entered_by_its_kubeconfig() -> None:
 def test_a_gateway_with_an_address_of_its_own_says_where_that_stands() -> None:
     there = settings(platform={"gateway_service": "LoadBalancer"})
     lines = list(cluster_summary.reached(site("mine", there.platform, there.gateway), there.platform))
-    assert lines[1] == "Outside   pulumi stack output gateway_address --stack mine (LoadBalancer)"
+    assert lines[1] == "Outside   pulumi stack output gateway_address --stack mine (LoadBalancer, port 443)"
+    assert "models-gateway-inside 8080:80" in lines[2], "the port for clear text is not on the other one"

@@ -16,6 +16,7 @@ import components.kubernetes
 from components.kubernetes.object_names import SLOTS
 from tests.support.cluster_examples import (
     EVERYTHING,
+    GATEWAY,
     SITE,
     document,
     documents,
@@ -137,6 +138,30 @@ def test_a_shift_alone_owns_the_rules_of_a_users_route(graph: Graph, kind: str) 
     owned = {each.inputs["metadata"]["name"]: each.ignore_changes for each in graph.of(kind)}
     assert owned["digits"] == OWNED
     assert owned["digits-blue"] == (), "a pinned route has no weights to lose"
+
+
+def test_a_gateway_that_others_reach_is_entered_by_gates_from_inside() -> None:
+    graph = recorded(
+        site=replace(SITE, published=True, tls_secret="ours"), gateway={**GATEWAY, "service_type": "LoadBalancer"}
+    )
+    inside = physical(graph, "Service", "models-gateway-inside")
+    for found in graph.of("Job"):
+        assert "http://models-gateway-inside.envoy-gateway-system.svc" in json.dumps(found.inputs)
+        assert reaches(graph, found, inside)
+
+
+def test_proxies_have_the_priority_of_live_slots() -> None:
+    graph = recorded(priority_classes={"live": "high", "idle": "low"})
+    pod = graph.named("platform-gateway-proxy").inputs["spec"]["provider"]["kubernetes"]["envoyDeployment"]["pod"]
+    assert pod["priorityClassName"] == "high"
+
+
+def test_every_pod_pulls_its_images_with_the_secrets_that_are_named() -> None:
+    graph = recorded(site=replace(SITE, pull_secrets=("registry", "mirror")))
+    pods = [each.inputs["spec"]["template"]["spec"] for each in graph.of("Deployment", "Job")]
+    assert len(pods) > 5
+    assert all(each["imagePullSecrets"] == [{"name": "registry"}, {"name": "mirror"}] for each in pods)
+    assert "imagePullSecrets" not in json.dumps(documents(recorded()))
 
 
 def test_keys_are_secret_wherever_they_stand(graph: Graph) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.kubernetes import gateway_policies, gateway_proxy, gateway_routes
+from components.kubernetes.cluster_site import Site
 from components.kubernetes.document import Document
 from components.request_guard import script
 from serving.cluster.route_rules import clusters_of, weighted
@@ -156,12 +157,58 @@ def test_the_access_log_never_names_the_key_or_the_query() -> None:
     assert "%req(:path)%" not in text
 
 
+def kubernetes_of(site: Site = SITE, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = gateway_proxy.envoy_proxy(site, {**GATEWAY, **changes})["spec"]["provider"]["kubernetes"]
+    return found
+
+
 @pytest.mark.parametrize("kind", ["ClusterIP", "NodePort", "LoadBalancer"])
 def test_the_gateway_has_the_service_that_was_asked_for_under_a_name_that_is_known(kind: str) -> None:
-    spec = {**GATEWAY, "service_type": kind}
-    service = gateway_proxy.envoy_proxy(SITE, spec)["spec"]["provider"]["kubernetes"]["envoyService"]
+    service = kubernetes_of(service_type=kind)["envoyService"]
     assert (service["name"], service["type"]) == ("models-gateway", kind)
     assert ("externalTrafficPolicy" in service) == (kind != "ClusterIP")
+
+
+@pytest.mark.parametrize("kind", ["NodePort", "LoadBalancer"])
+def test_a_service_that_others_reach_has_no_port_for_clear_text(kind: str) -> None:
+    patch = kubernetes_of(service_type=kind)["envoyService"]["patch"]
+    assert patch == {"type": "StrategicMerge", "value": {"spec": {"ports": [{"port": 80, "$patch": "delete"}]}}}
+    assert "patch" not in kubernetes_of(service_type="ClusterIP")["envoyService"]
+
+
+def test_gates_enter_by_a_service_of_their_own_where_the_gateways_own_is_reached_from_outside() -> None:
+    published = replace(SITE, published=True)
+    assert SITE.gateway_url == "http://models-gateway.envoy-gateway-system.svc"
+    assert published.gateway_url == "http://models-gateway-inside.envoy-gateway-system.svc"
+    service = gateway_proxy.inside_service(published)
+    assert service["metadata"]["name"] == "models-gateway-inside"
+    assert service["metadata"]["namespace"] == "envoy-gateway-system"
+    assert service["spec"] == {
+        "type": "ClusterIP",
+        "selector": SITE.proxy_labels,
+        "ports": [{"name": "http", "port": 80, "targetPort": 10080, "protocol": "TCP"}],
+    }
+
+
+def test_proxies_leave_one_after_the_other_and_stand_apart_where_they_can() -> None:
+    kubernetes = kubernetes_of()
+    assert kubernetes["envoyPDB"] == {"maxUnavailable": 1}
+    spread = kubernetes["envoyDeployment"]["pod"]["topologySpreadConstraints"]
+    assert [each["topologyKey"] for each in spread] == ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]
+    for each in spread:
+        assert each["whenUnsatisfiable"] == "ScheduleAnyway", "one node must be enough"
+        assert each["labelSelector"] == {"matchLabels": SITE.proxy_labels}
+
+
+def test_proxies_are_as_important_as_what_serves_behind_them() -> None:
+    assert kubernetes_of(priority_class="high")["envoyDeployment"]["pod"]["priorityClassName"] == "high"
+    assert "priorityClassName" not in kubernetes_of()["envoyDeployment"]["pod"]
+
+
+def test_images_of_a_private_registry_are_pulled_for_proxies_too() -> None:
+    private = replace(SITE, pull_secrets=("registry",))
+    assert kubernetes_of(private)["envoyDeployment"]["pod"]["imagePullSecrets"] == [{"name": "registry"}]
+    assert "imagePullSecrets" not in kubernetes_of()["envoyDeployment"]["pod"]
 
 
 def test_what_the_clusters_owner_set_for_every_proxy_holds() -> None:
