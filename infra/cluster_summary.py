@@ -82,7 +82,8 @@ def reached(place: Site, platform: KubernetesPlatform) -> Iterator[str]:
     """Yield the lines that say where the gateway is, from inside and from outside of the cluster."""
     yield f"Gateway   {place.gateway_url} (inside the cluster)"
     if platform.gateway_service != "ClusterIP":
-        yield f"Outside   pulumi stack output gateway_address --stack {place.stack} ({platform.gateway_service}, port {HTTPS_PORT})"
+        kind = f"{platform.gateway_service}, port {HTTPS_PORT}"
+        yield f"Outside   pulumi stack output gateway_address --stack {place.stack} ({kind})"
     yield (
         f"Forward   {kubectl(platform)} port-forward --namespace {place.gateway_namespace} "
         f"service/{place.inside_service} {FORWARDED_PORT}:{HTTP_PORT}"

@@ -15,7 +15,7 @@ from components.kubernetes import gateway_policies, gateway_proxy
 from components.kubernetes.cluster_site import OPERATOR_KEY, Site
 from components.kubernetes.document import Document
 from components.kubernetes.gateway_policies import KEYS_SECRET
-from components.kubernetes.gateway_routes import refusals
+from components.kubernetes.gateway_routes import health, refusals
 from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import proxy_monitor
 from serving.gateway_names import OPERATOR
@@ -128,6 +128,7 @@ class Gateway(pulumi.ComponentResource):
         site, spec = self._site, self._args.spec
         documents = {
             "closed": gateway_policies.closed_gateway(site),
+            "open": gateway_policies.open_health(site),
             "refused": gateway_policies.open_refusals(site, sorted(spec["clients"])),
             "callers": gateway_policies.client_traffic(site, spec),
             "backends": gateway_policies.backend_traffic(site, spec),
@@ -141,6 +142,8 @@ class Gateway(pulumi.ComponentResource):
         for document in routes:
             role = "no-path-route" if document["kind"] == "HTTPRoute" else "no-model-route"
             self._manifest(role, document, self.resource, *answers, *self.policies)
+        told, route = health(self._site)
+        self._manifest("health-route", route, self.resource, self._manifest("health", told), *self.policies)
 
 
 def _first_address(status: Any) -> str | None:  # noqa: ANN401 - whatever the cluster says

@@ -11,7 +11,7 @@ from typing import Any
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, Site
 from components.kubernetes.document import Document
 from components.kubernetes.duration import duration
-from components.kubernetes.gateway_routes import NO_MODEL, NO_PATH, target
+from components.kubernetes.gateway_routes import HEALTH, NO_MODEL, NO_PATH, target
 from components.kubernetes.object_names import object_name, slot_name
 from components.request_guard import script
 from serving.gateway_names import CLIENT_HEADER, KEY_HEADER, MODEL_HEADER, OPERATOR
@@ -36,6 +36,12 @@ def open_refusals(site: Site, clients: Sequence[str]) -> Document:
     """Return the policy of what answers that there is no such model: everybody with a key may read that."""
     routes = [target("HTTPRoute", NO_PATH), target("GRPCRoute", NO_MODEL)]
     return _security(site, "refusals", routes, [*clients, OPERATOR])
+
+
+def open_health(site: Site) -> Document:
+    """Return the policy of what tells whether the gateway is there: everybody may ask, without a key."""
+    allowed = {"authorization": {"defaultAction": "Allow"}}
+    return _policy(site, "SecurityPolicy", HEALTH, allowed, targets=[target("HTTPRoute", HEALTH)])
 
 
 def model_access(site: Site, model: str, clients: Mapping[str, Any]) -> list[Document]:

@@ -164,6 +164,12 @@ def test_every_pod_pulls_its_images_with_the_secrets_that_are_named() -> None:
     assert "imagePullSecrets" not in json.dumps(documents(recorded()))
 
 
+def test_the_gateway_says_that_it_is_there_once_its_policies_hold(graph: Graph) -> None:
+    route = physical(graph, "HTTPRoute", "health")
+    assert reaches(graph, route, physical(graph, "HTTPRouteFilter", "health"))
+    assert reaches(graph, route, graph.named("platform-gateway-open"))
+
+
 def test_keys_are_secret_wherever_they_stand(graph: Graph) -> None:
     secrets = {each.inputs["metadata"]["name"]: each for each in graph.of("Secret")}
     assert set(secrets) == {"gateway-keys", "operator-key", "triton-admin"}

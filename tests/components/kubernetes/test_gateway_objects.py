@@ -91,6 +91,20 @@ def test_a_route_without_a_policy_of_its_own_is_closed() -> None:
     ]
 
 
+def test_whoever_asks_whether_the_gateway_is_there_needs_no_key() -> None:
+    answer, route = gateway_routes.health(SITE)
+    assert answer["spec"]["directResponse"]["statusCode"] == 200
+    (rule,) = route["spec"]["rules"]
+    assert rule["matches"] == [{"path": {"type": "Exact", "value": "/healthz"}, "method": "GET"}]
+    assert "backendRefs" not in rule, "it leads to no model"
+    assert rule["filters"][0]["extensionRef"]["name"] == answer["metadata"]["name"]
+    policy = gateway_policies.open_health(SITE)["spec"]
+    assert policy == {
+        "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "health"}],
+        "authorization": {"defaultAction": "Allow"},
+    }
+
+
 def test_a_key_is_read_from_its_header_and_never_passed_on() -> None:
     auth = gateway_policies.closed_gateway(SITE)["spec"]["apiKeyAuth"]
     assert auth["extractFrom"] == [{"headers": ["x-api-key"]}]
