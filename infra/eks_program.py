@@ -13,6 +13,7 @@ from components.aws.eks_facts import EXPORT, ClusterFacts, plain_facts
 from components.aws.eks_services import EksServices, EksServicesArgs
 from components.aws.load_balancer_values import READINESS_GATE_LABEL
 from components.kubernetes.cluster_access import ClusterAccess
+from components.kubernetes.cluster_site import Origin
 from components.kubernetes.gateway import TlsPair
 from components.kubernetes.idle_slot import cold_rollback
 from components.kubernetes.stack_platform import Platform, PlatformArgs
@@ -123,11 +124,20 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
         after=below.after,
     )
     services = EksServices("services", args, pulumi.ResourceOptions(providers=[below.provider, provider]))
+    planned = replace(planned, site=replace(planned.site, origin=origin(below.facts)))
     platform = Platform("platform", _with_services(planned, services))
     for sentence in cold_rollbacks(settings, below.facts.plain.plans):
         pulumi.log.info(sentence)
     services.bind("targets", pulumi.ResourceOptions(providers=[provider], depends_on=[platform]))
     return platform
+
+
+def origin(facts: ClusterFacts) -> Origin | None:
+    """Return the firewall that clients of a cluster come through; None without one."""
+    if facts.origin_secret is None:
+        return None
+    secret = pulumi.Output.secret(facts.origin_secret).apply(str)
+    return Origin(secret=secret, grpc_apart="grpc" in facts.plain.doors)
 
 
 def cold_rollbacks(settings: ClusterSettings, plans: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

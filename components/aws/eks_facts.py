@@ -104,6 +104,7 @@ class ClusterFacts:
         security_group_id: of the nodes.
         key_arn: of the key that releases are encrypted with.
         target_group_arns: door → target group; empty without an edge.
+        origin_secret: what CloudFront sends; None where the cloud is not `guarded`.
     """
 
     plain: PlainFacts
@@ -112,3 +113,4 @@ class ClusterFacts:
     security_group_id: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     target_group_arns: Mapping[str, pulumi.Input[str]]
+    origin_secret: pulumi.Input[str | None] = None

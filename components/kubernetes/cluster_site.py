@@ -1,11 +1,14 @@
 """Where a stack stands in a cluster: namespaces, images, and the names and addresses that follow from them.
 
-Everything here is known from configuration, so that a policy can judge it before anything exists.
+Everything here but a firewall's secret is known from configuration, so that a policy can judge it before anything
+exists.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+import pulumi
 
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import RELEASE_DIGITS, label_value, object_name
@@ -21,6 +24,19 @@ API_VERSION_GATEWAY = "gateway.networking.k8s.io/v1"
 API_VERSION_ENVOY = "gateway.envoyproxy.io/v1alpha1"
 
 Component = Literal["model", "gateway", "gate", "shift", "platform"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """A firewall in front of everything that comes from outside.
+
+    Args:
+        secret: What it alone sends with a request.
+        grpc_apart: Whether gRPC has a door of its own, in front of which no firewall can stand.
+    """
+
+    secret: pulumi.Input[str]
+    grpc_apart: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +62,7 @@ class Site:
         prometheus_url: Where KEDA asks for load; None where nothing scales by itself.
         has_operator: Whether the Prometheus operator's objects can be made.
         tls_secret: The Secret with the gateway's certificate; None for plain HTTP inside the cluster.
+        origin: The firewall that clients come through; None without one.
     """
 
     stack: str
@@ -66,6 +83,7 @@ class Site:
     prometheus_url: str | None = None
     has_operator: bool = False
     tls_secret: str | None = None
+    origin: Origin | None = None
 
     @property
     def gateway_service(self) -> str:

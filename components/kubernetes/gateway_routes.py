@@ -15,7 +15,7 @@ from components.kubernetes.cluster_site import API_VERSION_ENVOY, API_VERSION_GA
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import SLOTS, object_name, slot_name
 from components.kubernetes.triton import GRPC_PORT, HTTP_PORT
-from serving.gateway_names import MODEL_HEADER, RELEASE_HEADER, RELEASE_HEADER_DIGITS, SLOT_HEADER
+from serving.gateway_names import MODEL_HEADER, ORIGIN_HEADER, RELEASE_HEADER, RELEASE_HEADER_DIGITS, SLOT_HEADER
 
 GRPC_SERVICE = "inference.GRPCInferenceService"
 OWNED_BY_SHIFT = [
@@ -161,7 +161,7 @@ def _rule_filters(model: str) -> list[Document]:
     """Name the model for the access log; keep out of the server what only the gateway is to read."""
     request = {
         "set": [{"name": MODEL_HEADER, "value": model}],
-        "remove": ["accept-encoding", "authorization", "cookie"],
+        "remove": ["accept-encoding", "authorization", "cookie", ORIGIN_HEADER],
     }
     return [
         {"type": "RequestHeaderModifier", "requestHeaderModifier": request},

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -154,7 +155,7 @@ class Reference:
         return pulumi.Output.from_input(self.outputs[name])
 
 
-def on_another_stack(outputs: dict[str, Any]) -> Graph:
+def on_another_stack(outputs: dict[str, Any], **facts: Any) -> Graph:
     settings = ClusterSettings.model_validate(
         {
             "platform": {"kind": "kubernetes", "cluster": {"stack": "prod-cloud"}, "images": IMAGES},
@@ -165,7 +166,8 @@ def on_another_stack(outputs: dict[str, Any]) -> Graph:
     release = DistantRelease(model="digits", reference=settings.models["digits"].slots.blue.release)  # type: ignore[union-attr,arg-type]
 
     async def program() -> None:
-        below = await below_stack("prod-cloud")
+        found = await below_stack("prod-cloud")
+        below = replace(found, facts=replace(found.facts, **facts))
         register_on(below, settings, {"digits": {"blue": release}}, "prod")
 
     Reference.outputs = outputs
@@ -199,6 +201,20 @@ def test_a_stack_of_its_own_knows_the_cluster_by_the_outputs_of_the_cloud(
     assert reader.inputs["tags"]["slipway:stack"] == "prod"
     (provider,) = [each for each in graph if each.type == "pulumi:providers:aws"]
     assert "123456789012" in str(provider.inputs["allowedAccountIds"])
+
+
+def test_behind_a_firewall_the_gateway_asks_for_its_secret_which_no_state_shows(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
+    secret = pulumi.Output.secret("only-it-knows")
+    guarded = on_another_stack(outputs, origin_secret=secret)
+    asking = [each for each in guarded.of("SecurityPolicy") if "only-it-knows" in str(each.inputs)]
+    assert {each.inputs["metadata"]["name"] for each in asking} == {"digits", "refusals"}
+    assert all("spec" in each.secret_inputs for each in asking)
+    assert "x-slipway-origin" not in str(
+        [each.inputs["spec"] for each in on_another_stack(outputs).of("SecurityPolicy")]
+    )
 
 
 def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from components.aws import edge_waf
 from components.kubernetes import gateway_policies, gateway_proxy, gateway_routes
-from components.kubernetes.cluster_site import Site
+from components.kubernetes.cluster_site import Origin, Site
 from components.kubernetes.document import Document
 from components.request_guard import script
 from serving.cluster.route_rules import clusters_of, weighted
 from serving.counters import LATENCY_BUCKETS_MS
+from serving.gateway_names import ORIGIN_HEADER
 from tests.support.cluster_examples import GATEWAY, SITE, model_spec, only_blue, release_spec
 
 SPEC = model_spec()
@@ -89,6 +91,37 @@ def test_a_route_without_a_policy_of_its_own_is_closed() -> None:
     assert closed["spec"]["targetRefs"] == [
         {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gateway"}
     ]
+
+
+def rules_of(policy: Document) -> dict[str, Document]:
+    return {rule["name"]: rule for rule in policy["spec"]["authorization"]["rules"]}
+
+
+@pytest.mark.parametrize("grpc_apart", [True, False])
+def test_behind_a_firewall_clients_are_let_in_by_what_only_it_sends_and_gates_without(grpc_apart: bool) -> None:
+    guarded = replace(SITE, origin=Origin(secret="only-it-knows", grpc_apart=grpc_apart))
+    users, pinners = gateway_policies.model_access(guarded, "digits", GATEWAY["clients"])
+    for policy, clients in ((users, ["demo", "on-call"]), (pinners, ["on-call"])):
+        who = {"name": "x-slipway-client", "values": clients}
+        rules = rules_of(policy)
+        assert rules["clients"]["principal"] == {
+            "headers": [who, {"name": "x-slipway-origin", "values": ["only-it-knows"]}]
+        }
+        assert "operation" not in rules["clients"]
+        assert rules["operator"]["principal"] == {
+            "headers": [{"name": "x-slipway-client", "values": ["slipway-operator"]}]
+        }
+        assert ("grpc" in rules) == grpc_apart
+        if grpc_apart:
+            assert rules["grpc"]["principal"] == {"headers": [who]}
+            path = {"type": "PathPrefix", "value": "/inference.GRPCInferenceService/"}
+            assert rules["grpc"]["operation"] == {"path": path}, "only gRPC has a door beside the firewall"
+
+
+def test_what_the_firewall_sends_goes_no_further_than_the_gateway() -> None:
+    rule = gateway_routes.rules_template(SPEC)["http"][0]
+    assert "x-slipway-origin" in rule["filters"][0]["requestHeaderModifier"]["remove"]
+    assert ORIGIN_HEADER == edge_waf.ORIGIN_HEADER
 
 
 def test_whoever_asks_whether_the_gateway_is_there_needs_no_key() -> None:
