@@ -20,6 +20,7 @@ from components.kubernetes.stack_platform import Platform, PlatformArgs
 from infra.aws_settings import AwsPlatform as AwsSettings
 from infra.cluster_stack import platform_args
 from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
+from infra.other_stack import other_stack
 from infra.releases import Releases
 from infra.settings import CloudSettings, ClusterSettings, Gateway
 
@@ -62,16 +63,17 @@ def below_cloud(cloud: AwsPlatform) -> Below:
     return Below(facts=cloud.facts(), access=access, provider=cloud.provider, after=cloud.outlives_the_cluster)
 
 
-async def below_stack(name: str) -> Below:
+async def below_stack(name: str, reference: pulumi.StackReference | None = None) -> Below:
     """Return the cluster that another stack made.
 
     Args:
         name: of the other stack.
+        reference: to it, where there is one already.
 
     Raises:
         ConfigurationError: Its outputs do not say what the cluster is.
     """
-    reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{name}")
+    reference = reference or other_stack(name)
     plain = plain_facts((await reference.get_output_details(EXPORT)).value, name)
     subnets, doors = reference.require_output("private_subnets"), reference.require_output("target_group_arns")
     facts = ClusterFacts(
@@ -136,8 +138,8 @@ def origin(facts: ClusterFacts) -> Origin | None:
     """Return the firewall that clients of a cluster come through; None without one."""
     if facts.origin_secret is None:
         return None
-    secret = pulumi.Output.secret(facts.origin_secret).apply(str)
-    return Origin(secret=secret, grpc_apart="grpc" in facts.plain.doors)
+    secret: pulumi.Output[str | None] = pulumi.Output.secret(facts.origin_secret)
+    return Origin(secret=secret.apply(str), grpc_apart="grpc" in facts.plain.doors)
 
 
 def cold_rollbacks(settings: ClusterSettings, plans: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

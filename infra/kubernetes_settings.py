@@ -21,7 +21,8 @@ class ClusterOfStack(Frozen):
     """A cluster that another stack made."""
 
     stack: str
-    """Name of the stack whose outputs say how to enter it, such as `prod-cloud`."""
+    """Name of the stack whose outputs say how to enter it, such as `prod-cloud`, or `organization/project/stack`. A
+    cloud of ours says besides what it has; of any other stack the output `kubeconfig` is enough."""
 
 
 class ClusterOfKubeconfig(Frozen):
