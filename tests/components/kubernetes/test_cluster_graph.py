@@ -16,7 +16,6 @@ import components.kubernetes
 from components.kubernetes.object_names import SLOTS
 from tests.support.cluster_examples import (
     EVERYTHING,
-    GATEWAY,
     SITE,
     document,
     documents,
@@ -128,46 +127,11 @@ def test_the_provider_applies_on_the_server_and_knows_its_cluster(graph: Graph) 
     assert inputs["context"] == "test"
 
 
-def test_a_key_changes_in_place(graph: Graph) -> None:
-    inputs = graph.named("platform-provider").inputs
-    assert str(inputs["enableSecretMutable"]).lower() == "true", "a Secret that is replaced is away meanwhile"
-
-
 @pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute"])
 def test_a_shift_alone_owns_the_rules_of_a_users_route(graph: Graph, kind: str) -> None:
     owned = {each.inputs["metadata"]["name"]: each.ignore_changes for each in graph.of(kind)}
     assert owned["digits"] == OWNED
     assert owned["digits-blue"] == (), "a pinned route has no weights to lose"
-
-
-def test_a_gateway_that_others_reach_is_entered_by_gates_from_inside() -> None:
-    graph = recorded(
-        site=replace(SITE, published=True, tls_secret="ours"), gateway={**GATEWAY, "service_type": "LoadBalancer"}
-    )
-    inside = physical(graph, "Service", "models-gateway-inside")
-    for found in graph.of("Job"):
-        assert "http://models-gateway-inside.envoy-gateway-system.svc" in json.dumps(found.inputs)
-        assert reaches(graph, found, inside)
-
-
-def test_proxies_have_the_priority_of_live_slots() -> None:
-    graph = recorded(priority_classes={"live": "high", "idle": "low"})
-    pod = graph.named("platform-gateway-proxy").inputs["spec"]["provider"]["kubernetes"]["envoyDeployment"]["pod"]
-    assert pod["priorityClassName"] == "high"
-
-
-def test_every_pod_pulls_its_images_with_the_secrets_that_are_named() -> None:
-    graph = recorded(site=replace(SITE, pull_secrets=("registry", "mirror")))
-    pods = [each.inputs["spec"]["template"]["spec"] for each in graph.of("Deployment", "Job")]
-    assert len(pods) > 5
-    assert all(each["imagePullSecrets"] == [{"name": "registry"}, {"name": "mirror"}] for each in pods)
-    assert "imagePullSecrets" not in json.dumps(documents(recorded()))
-
-
-def test_the_gateway_says_that_it_is_there_once_its_policies_hold(graph: Graph) -> None:
-    route = physical(graph, "HTTPRoute", "health")
-    assert reaches(graph, route, physical(graph, "HTTPRouteFilter", "health"))
-    assert reaches(graph, route, graph.named("platform-gateway-open"))
 
 
 def test_keys_are_secret_wherever_they_stand(graph: Graph) -> None:
@@ -207,34 +171,6 @@ def test_a_directory_becomes_one_object_named_by_its_digest(graph: Graph) -> Non
     for each in made:
         assert each.inputs["immutable"] is True
         assert each.inputs["metadata"]["annotations"]["slipway.dev/release-sha256"]
-
-
-def released(*versions: str) -> dict[str, str]:
-    """Logical to physical name of what holds the releases of both slots."""
-    slots = {slot: {"release": release_spec("digits", each)} for slot, each in zip(SLOTS, versions, strict=True)}
-    made = recorded(model_spec(slots=slots)).of("ConfigMap")
-    named = {each.name: each.inputs["metadata"]["name"] for each in made}
-    return {name: found for name, found in named.items() if "-release-" in found}
-
-
-def test_one_release_in_both_slots_is_one_object_of_one_resource() -> None:
-    assert len(released("1", "1")) == 1
-
-
-def test_an_object_named_by_its_content_is_never_replaced_so_no_delete_is_left_for_its_successor() -> None:
-    before, after = released("1", "2"), released("1", "3")
-    assert len(before.keys() & after.keys()) == 1
-    assert all(before[name] == after[name] for name in before.keys() & after.keys())
-
-
-def test_other_rules_are_another_resource_and_not_the_same_one_replaced() -> None:
-    def rules(version: str) -> dict[str, str]:
-        slots = {**only_blue("digits"), "green": {"release": release_spec("digits", version)}}
-        made = recorded(model_spec(slots=slots)).of("ConfigMap")
-        return {each.name: each.inputs["metadata"]["name"] for each in made if "-rules-" in each.name}
-
-    assert len(rules("2")) == 1
-    assert not rules("2").keys() & rules("3").keys()
 
 
 def test_a_release_elsewhere_is_not_copied_into_the_cluster() -> None:
