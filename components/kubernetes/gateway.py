@@ -118,8 +118,6 @@ class Gateway(pulumi.ComponentResource):
         # Without its parameters Envoy Gateway would make proxies by its own defaults, with a public load balancer.
         proxy = self._manifest("proxy", gateway_proxy.envoy_proxy(site, spec), *self._args.after)
         self._manifest("metrics", gateway_proxy.metrics_service(site))
-        if site.published:
-            secrets = [*secrets, self._manifest("inside", gateway_proxy.inside_service(site), *self._args.after)]
         if site.has_operator:
             self._manifest("monitor", proxy_monitor(site))
         return self._manifest("gateway", gateway_proxy.gateway(site), kind, proxy, *secrets)
@@ -134,6 +132,9 @@ class Gateway(pulumi.ComponentResource):
             "backends": gateway_policies.backend_traffic(site, spec),
             "guard": gateway_policies.request_guard(site),
         }
+        if site.published:
+            # Not before the Gateway: a Service is waited for until it leads to pods.
+            documents["inside"] = gateway_proxy.inside_service(site)
         return [self._manifest(role, document, self.resource, *secrets) for role, document in documents.items()]
 
     def _answers(self) -> None:

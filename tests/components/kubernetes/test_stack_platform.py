@@ -37,6 +37,8 @@ def test_a_gateway_that_others_reach_is_entered_by_gates_from_inside() -> None:
     for found in graph.of("Job"):
         assert "http://models-gateway-inside.envoy-gateway-system.svc" in json.dumps(found.inputs)
         assert reaches(graph, found, inside)
+    (gateway,) = [each for each in graph.of("Gateway") if each.custom]
+    assert reaches(graph, inside, gateway), "a Service is waited for until it has pods, and the Gateway makes them"
 
 
 def test_proxies_have_the_priority_of_live_slots() -> None:
