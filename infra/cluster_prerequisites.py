@@ -4,18 +4,21 @@ It asks the cluster, makes nothing, and says everything that is missing at once.
 """
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS, api_client, why
-from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
+from components.kubernetes.cluster_access import api_client, why
+from infra.cluster_permissions import forbidden, permissions
+from infra.cluster_questions import HiddenError, Questions, SilentError, unless_hidden
+from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform, Tls
+from infra.settings import ClusterSettings, ReleaseReference
+from infra.settings_problems import listed
 from serving.errors import ConfigurationError
 
 OLDEST = (1, 30)
 """A pod that sleeps before it stops, and Jobs that tell a lost node from a failure."""
-HTTP_NOT_FOUND = 404
 CONFIG = "envoy-gateway-config"
 """The ConfigMap with Envoy Gateway's own settings, as its chart names it."""
 ENVOY_GATEWAY = "install Envoy Gateway 1.9 or newer by its chart, or set platform.controllers: install"
@@ -27,7 +30,6 @@ class Definition(NamedTuple):
     group: str
     resources: tuple[str, ...]
     brought_by: str
-    cluster_wide: tuple[str, ...] = ()
 
 
 GATEWAY = (
@@ -35,7 +37,6 @@ GATEWAY = (
         "gateway.networking.k8s.io/v1",
         ("gatewayclasses", "gateways", "httproutes", "grpcroutes"),
         ENVOY_GATEWAY,
-        ("gatewayclasses",),
     ),
     Definition(
         "gateway.envoyproxy.io/v1alpha1",
@@ -52,14 +53,15 @@ OPERATOR = Definition(
     ("podmonitors", "prometheusrules"),
     "install the Prometheus operator, or set platform.metrics: none",
 )
-OWN = (
-    Definition("v1", ("namespaces", "configmaps", "secrets", "serviceaccounts", "services"), "", ("namespaces",)),
-    Definition("apps/v1", ("deployments",), ""),
-    Definition("batch/v1", ("jobs",), ""),
-    Definition("policy/v1", ("poddisruptionbudgets",), ""),
-    Definition("networking.k8s.io/v1", ("networkpolicies",), ""),
-    Definition("rbac.authorization.k8s.io/v1", ("roles", "rolebindings"), ""),
-)
+FIELDS = {
+    "BackendTrafficPolicy": ("requestBuffer", "responseOverride"),
+    "ClientTrafficPolicy": ("headers.earlyRequestHeaders",),
+    "EnvoyExtensionPolicy": ("lua",),
+    "EnvoyProxy": ("luaValidation", "mergeType", "provider.kubernetes.envoyPDB"),
+    "HTTPRouteFilter": ("directResponse",),
+    "SecurityPolicy": ("apiKeyAuth.forwardClientIDHeader", "apiKeyAuth.sanitize", "authorization"),
+}
+"""What the stack's objects say that Envoy Gateway has not always known."""
 
 
 def kubeconfig_of(platform: KubernetesPlatform) -> tuple[str, str]:
@@ -82,24 +84,30 @@ def kubeconfig_of(platform: KubernetesPlatform) -> tuple[str, str]:
     return asked.stdout, ""
 
 
-def missing(platform: KubernetesPlatform) -> Iterator[str]:
-    """Yield a sentence for everything that the cluster lacks; nothing when the stack can be made."""
-    from kubernetes.client import ApiException, VersionApi  # noqa: PLC0415 - see cluster_access
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
+def missing(platform: KubernetesPlatform, claims: Collection[str] = ()) -> Iterator[str]:
+    """Yield a sentence for everything that the cluster lacks; nothing when the stack can be made.
 
+    Args:
+        platform: The stack's settings.
+        claims: The volume claims that releases lie on.
+    """
     try:
-        client = api_client(*kubeconfig_of(platform))
-        version = VersionApi(client).get_code(_request_timeout=TIMEOUT_SECONDS)
-    except (ApiException, ConfigurationError, HTTPError, OSError, RuntimeError) as error:
+        questions = Questions(api_client(*kubeconfig_of(platform)))
+        version = (questions.get("/version", "its version") or {}).get("gitVersion", "")
+    except (ConfigurationError, HiddenError, OSError, RuntimeError, SilentError) as error:
         yield f"The cluster does not answer: {why(error)}"
         return
-    yield from too_old(version.git_version)
-    wanted = needed(platform)
-    for definition in wanted:
-        yield from _undefined(client, definition)
-    if platform.controllers == "existing":
-        yield from _without_lua(client, platform.gateway_namespace)
-    yield from _forbidden(client, platform, [*OWN, *wanted])
+    try:
+        yield from too_old(version)
+        yield from _lacking(questions, platform, claims)
+    except SilentError as error:
+        yield f"The cluster stopped answering: {error}; everything else was not asked."
+
+
+def claims_of(settings: ClusterSettings) -> set[str]:
+    """Return the volume claims that releases of a stack lie on."""
+    releases = [slot.release for model in settings.models.values() for slot in model.configured_slots().values()]
+    return {each.claim for each in releases if isinstance(each, ReleaseReference) and each.claim}
 
 
 def needed(platform: KubernetesPlatform) -> list[Definition]:
@@ -116,31 +124,54 @@ def too_old(version: str) -> Iterator[str]:
         yield f"The cluster is Kubernetes {version}; {OLDEST[0]}.{OLDEST[1]} or newer is needed."
 
 
-def _undefined(client: Any, definition: Definition) -> Iterator[str]:  # noqa: ANN401 - the client has no types
-    from kubernetes.client import ApiException, CustomObjectsApi  # noqa: PLC0415 - see cluster_access
+def _lacking(questions: Questions, platform: KubernetesPlatform, claims: Collection[str]) -> Iterator[str]:
+    checks = [_undefined(questions, definition) for definition in needed(platform)]
+    if platform.controllers == "existing":
+        checks += [_outdated(questions), _without_lua(questions, platform.gateway_namespace)]
+    checks += [_absent(questions, *each) for each in _named(platform, claims)]
+    checks.append(forbidden(questions, permissions(platform)))
+    for check in checks:
+        yield from unless_hidden(check)
 
-    group, _, version = definition.group.partition("/")
-    try:
-        listed = CustomObjectsApi(client).get_api_resources(group, version, _request_timeout=TIMEOUT_SECONDS)
-        known = {each.name for each in listed.resources}
-    except ApiException as error:
-        if error.status != HTTP_NOT_FOUND:
-            raise
-        known = set()
+
+def _undefined(questions: Questions, definition: Definition) -> Iterator[str]:
+    found = questions.get(f"/apis/{definition.group}", f"which kinds of objects {definition.group} has")
+    known = {each["name"] for each in (found or {}).get("resources") or ()}
     absent = [name for name in definition.resources if name not in known]
     if absent:
         yield f"The cluster does not know {', '.join(absent)} of {definition.group}; {definition.brought_by}."
 
 
-def _without_lua(client: Any, namespace: str) -> Iterator[str]:  # noqa: ANN401 - the client has no types
-    """Yield a sentence when Envoy Gateway would not run the request guard; nothing where its settings are not found."""
-    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 - see cluster_access
+def _outdated(questions: Questions) -> Iterator[str]:
+    """Yield a sentence when the definitions lack fields: the version of Envoy Gateway itself is not to be had."""
+    group = GATEWAY[1].group
+    found = questions.get(f"/openapi/v3/apis/{group}", f"the fields of {group}") or {}
+    schemas = list((found.get("components") or {}).get("schemas", {}).values())
+    for kind, fields in FIELDS.items():
+        spec = next((_part(schema, "spec") for schema in schemas if _is_of(schema, kind)), None)
+        absent = [path for path in fields if spec is not None and _part(spec, path) is None]
+        if absent:
+            yield f"Envoy Gateway is too old: its {kind} has no {listed(absent)}; {ENVOY_GATEWAY}."
 
-    try:
-        found = CoreV1Api(client).read_namespaced_config_map(CONFIG, namespace, _request_timeout=TIMEOUT_SECONDS)
-    except ApiException:
+
+def _is_of(schema: Mapping[str, Any], kind: str) -> bool:
+    return any(each.get("kind") == kind for each in schema.get("x-kubernetes-group-version-kind") or ())
+
+
+def _part(schema: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
+    found: Mapping[str, Any] | None = schema
+    for name in path.split("."):
+        found = (found.get("properties") or {}).get(name) if found is not None else None
+    return found
+
+
+def _without_lua(questions: Questions, namespace: str) -> Iterator[str]:
+    """Yield a sentence when Envoy Gateway would not run the request guard; nothing where its settings are not found."""
+    what = f"the ConfigMap {CONFIG} in {namespace}, which says whether Envoy Gateway runs the request guard"
+    found = questions.get(f"/api/v1/namespaces/{namespace}/configmaps/{CONFIG}", what)
+    if found is None:
         return
-    settings = YAML(typ="safe").load((found.data or {}).get("envoy-gateway.yaml", "")) or {}
+    settings = YAML(typ="safe").load((found.get("data") or {}).get("envoy-gateway.yaml", "")) or {}
     if not (settings.get("extensionApis") or {}).get("enableLua"):
         yield (
             f"Envoy Gateway in {namespace} does not run Lua, which the request guard is written in; set "
@@ -148,24 +179,27 @@ def _without_lua(client: Any, namespace: str) -> Iterator[str]:  # noqa: ANN401 
         )
 
 
-def _forbidden(
-    client: Any,  # noqa: ANN401 - the client has no types
-    platform: KubernetesPlatform,
-    definitions: list[Definition],
-) -> Iterator[str]:
-    from kubernetes.client import AuthorizationV1Api  # noqa: PLC0415 - see cluster_access
+def _named(platform: KubernetesPlatform, claims: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield what the stack names and does not make: path, what it is, how it is had."""
+    inside = f"/api/v1/namespaces/{platform.namespace}"
+    if isinstance(platform.tls, Tls):
+        had = "make it, after the namespace where that is not there either: kubectl create secret tls"
+        yield f"{inside}/secrets/{platform.tls.secret}", f"platform.tls.secret names {platform.tls.secret}", had
+    for name in platform.pull_secrets:
+        had = "make it, after the namespace where that is not there either: kubectl create secret docker-registry"
+        yield f"{inside}/secrets/{name}", f"platform.pull_secrets names {name}", had
+    classes = platform.priority_classes.model_dump() if platform.priority_classes else {}
+    for role, name in classes.items():
+        path = f"/apis/scheduling.k8s.io/v1/priorityclasses/{name}"
+        yield path, f"platform.priority_classes.{role} names {name}", "make that PriorityClass, or correct the name"
+    for claim in sorted(claims):
+        path = f"{inside}/persistentvolumeclaims/{claim}"
+        yield path, f"a release lies on the claim {claim}", "make that PersistentVolumeClaim, or correct the name"
 
-    reviews = AuthorizationV1Api(client)
-    for definition in definitions:
-        group = definition.group.partition("/")[0] if "/" in definition.group else ""
-        for resource in definition.resources:
-            namespace = None if resource in definition.cluster_wide else platform.namespace
-            asked = {"group": group, "resource": resource, "verb": "create", "namespace": namespace}
-            review = {"spec": {"resourceAttributes": {key: value for key, value in asked.items() if value is not None}}}
-            answer = reviews.create_self_subject_access_review(review, _request_timeout=TIMEOUT_SECONDS)
-            if not answer.status.allowed:
-                where = f"in the namespace {namespace}" if namespace else "in the cluster"
-                yield f"These credentials may not create {resource} {where}; ask its administrator for that."
+
+def _absent(questions: Questions, path: str, named: str, had: str) -> Iterator[str]:
+    if questions.get(path, path) is None:
+        yield f"{named}, which the cluster does not have ({path}); {had}."
 
 
 def screen(platform: KubernetesPlatform, stack: str) -> Iterator[str]:

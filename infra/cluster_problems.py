@@ -28,6 +28,7 @@ def cluster_problems(raw: Mapping[str, Any], wrong: Collection[tuple[str, ...]])
     platform, models = _mapping(raw.get("platform")), _mapping(raw.get("models"))
     yield from name_problems([str(name) for name in models])
     yield from _limit_problems(platform, _mapping(_mapping(raw.get("gateway")).get("clients")))
+    yield from _door_problems(platform)
     if platform.get("gateway_namespace", "envoy-gateway-system") == platform.get("namespace", "models"):
         yield "platform.namespace is the gateway's namespace too; keep the models apart from what leads to them."
     autoscaled = platform.get("autoscaler", "none") != "none"
@@ -82,6 +83,15 @@ def _limit_problems(platform: Mapping[str, Any], clients: Mapping[str, Any]) -> 
         yield (
             f"platform.rate_limit.clients has {len(limited)} clients, and at most {MAX_LIMITED_CLIENTS} can have a "
             "limit of their own; raise requests_per_second and leave some out."
+        )
+
+
+def _door_problems(platform: Mapping[str, Any]) -> Iterator[str]:
+    kind = platform.get("gateway_service", "ClusterIP")
+    if kind != "ClusterIP" and platform.get("tls", "none") == "none":
+        yield (
+            f"platform.gateway_service is {kind} and platform.tls is none, so keys would cross the network in "
+            "clear text; name the Secret of a certificate, tls: {secret: …}, or use ClusterIP."
         )
 
 

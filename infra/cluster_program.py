@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pulumi
 
+from components.aws.eks_facts import EXPORT
 from components.kubernetes.stack_platform import Platform
 from infra.cluster_stack import cluster_access, platform_args
 from infra.kubernetes_settings import ClusterOfStack
+from infra.other_stack import exported_access, other_stack
 from infra.releases import Releases, cluster_releases
 from infra.settings import ClusterSettings
 from infra.stack_config import refusal, refused_by_sentence
@@ -25,21 +27,39 @@ def register_cluster(settings: ClusterSettings, stack: str) -> None:
     cluster = settings.platform.cluster
     if isinstance(cluster, ClusterOfStack):
         # Its outputs decide what is made here, and outputs of a stack can only be waited for.
-        pulumi.run(partial(_register_on_stack, cluster.stack, settings, releases, stack))
+        pulumi.run(partial(register_on_stack, cluster.stack, settings, releases, stack))
         return
     access = cluster_access(cluster)
     export(Platform("platform", platform_args(stack, settings, releases, access)), settings, releases)
 
 
-async def _register_on_stack(name: str, settings: ClusterSettings, releases: Releases, stack: str) -> None:
-    # AWS's classes take seconds and memory that a cluster of anybody else does not need.
-    from infra.eks_program import below_stack, register_on  # noqa: PLC0415
+async def register_on_stack(name: str, settings: ClusterSettings, releases: Releases, stack: str) -> None:
+    """Register what stands on the cluster of another stack.
 
+    On an EKS cluster of ours that is EKS's services too. Any other stack is asked for its kubeconfig alone.
+
+    Raises:
+        pulumi.RunError: The other stack does not say what its cluster is, or how to enter it.
+    """
+    reference = other_stack(name)
     try:
-        platform = register_on(await below_stack(name), settings, releases, stack)
+        if (await reference.get_output_details(EXPORT)).value is None:
+            access = await exported_access(reference, name)
+            platform = Platform("platform", platform_args(stack, settings, releases, access))
+        else:
+            platform = await _on_eks(reference, name, settings, releases, stack)
     except ConfigurationError as error:
         raise pulumi.RunError(refusal(str(error).splitlines())) from None
     export(platform, settings, releases)
+
+
+async def _on_eks(
+    reference: pulumi.StackReference, name: str, settings: ClusterSettings, releases: Releases, stack: str
+) -> Platform:
+    # AWS's classes take seconds and memory that a cluster of anybody else does not need.
+    from infra.eks_program import below_stack, register_on  # noqa: PLC0415
+
+    return register_on(await below_stack(name, reference), settings, releases, stack)
 
 
 def planned_releases(settings: ClusterSettings) -> Releases:

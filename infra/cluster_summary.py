@@ -7,11 +7,11 @@ port-forward` does; where that is not allowed nobody was asked, and that is what
 import json
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from components.kubernetes.cluster_site import HTTP_PORT, Site
+from components.kubernetes.cluster_site import HTTP_PORT, HTTPS_PORT, Site
 from components.kubernetes.gateway_call import ask_gateway
 from components.kubernetes.object_names import slot_name
 from components.kubernetes.stack_view import look
@@ -24,13 +24,13 @@ from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
 from infra.releases import PlannedRelease, cluster_releases
 from infra.settings import ClusterSettings
 from infra.stack_settings import cluster_settings_of
+from serving.gateway_names import KEY_HEADER, ORIGIN_HEADER
 from serving.probe import Probe
-
-if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
 
 FORWARDED_PORT = 8080
 """Of the machine that forwards it."""
+ORIGIN_OUTPUT = "origin_secret"
+"""Of a cloud whose edge has a firewall."""
 NOT_ASKED = "not asked: the API server does not lead to the gateway from here"
 
 
@@ -61,8 +61,10 @@ def summarise(stack: str) -> int:
     call, answer = None if draining else example(settings), None
     if call:
         write_private(StackDir.at(Path(".slipway") / stack).samples / f"{call.model}.json", json.dumps(call.request))
-        answer = _answer(client, place, call)
-        print(*asked(stack, call, answer), sep="\n")
+        shown = {KEY_HEADER: (f"api_key_{call.client}", stack), **origin_output(settings.platform)}
+        headers = {name: _output(*each) for name, each in shown.items()}
+        answer = ask_gateway(client, place, call.path, call.request, headers)
+        print(*asked(stack, call, shown, answer), sep="\n")
     print("", *next_steps(stack, settings, place, call.model if call else min(settings.models)), sep="\n")
     return 0 if answer is None or '"outputs"' in answer else 1
 
@@ -82,10 +84,11 @@ def reached(place: Site, platform: KubernetesPlatform) -> Iterator[str]:
     """Yield the lines that say where the gateway is, from inside and from outside of the cluster."""
     yield f"Gateway   {place.gateway_url} (inside the cluster)"
     if platform.gateway_service != "ClusterIP":
-        yield f"Outside   pulumi stack output gateway_address --stack {place.stack} ({platform.gateway_service})"
+        kind = f"{platform.gateway_service}, port {HTTPS_PORT}"
+        yield f"Outside   pulumi stack output gateway_address --stack {place.stack} ({kind})"
     yield (
         f"Forward   {kubectl(platform)} port-forward --namespace {place.gateway_namespace} "
-        f"service/{place.gateway_service} {FORWARDED_PORT}:{HTTP_PORT}"
+        f"service/{place.inside_service} {FORWARDED_PORT}:{HTTP_PORT}"
     )
 
 
@@ -99,18 +102,29 @@ def kubectl(platform: KubernetesPlatform) -> str:
     return shlex.join([*words, *(["--context", cluster.context] if cluster.context else [])])
 
 
-def asked(stack: str, call: Call, answer: str | None) -> Iterator[str]:
-    """Yield the lines of a call and of its answer; the key is looked up when it runs and never printed.
+def origin_output(platform: KubernetesPlatform) -> dict[str, tuple[str, str]]:
+    """Return the header that a firewall in front would send, and where its value is; nothing without a firewall."""
+    cluster = platform.cluster
+    found = (ORIGIN_OUTPUT, cluster.stack) if isinstance(cluster, ClusterOfStack) else None
+    return {ORIGIN_HEADER: found} if found and _output(*found) else {}
+
+
+def asked(stack: str, call: Call, headers: Mapping[str, tuple[str, str]], answer: str | None) -> Iterator[str]:
+    """Yield the lines of a call and of its answer; secrets are looked up when it runs and never printed.
 
     Args:
         stack: The stack's name.
         call: What is asked.
+        headers: Header → the output that has its value, and the stack that has the output.
         answer: What the gateway said; None where nobody could ask it.
     """
-    key = f"$(pulumi stack output api_key_{call.client} --show-secrets --stack {stack})"
+    secrets = " ".join(
+        f'-H "{header}: $(pulumi stack output {output} --show-secrets --stack {whose})"'
+        for header, (output, whose) in headers.items()
+    )
     yield "Call it   source .slipway/env, and while the line above forwards:"
     yield (
-        f'          curl -s -H "x-api-key: {key}" -H content-type:application/json '
+        f"          curl -s {secrets} -H content-type:application/json "
         f"-d @.slipway/{stack}/samples/{call.model}.json http://127.0.0.1:{FORWARDED_PORT}{call.path}"
     )
     yield f"Answer    {NOT_ASKED if answer is None else answer}"
@@ -129,7 +143,6 @@ def next_steps(stack: str, settings: ClusterSettings, place: Site, model: str) -
     yield f"Take down make drain STACK={stack}, then make down STACK={stack}"
 
 
-def _answer(client: "ApiClient", place: Site, call: Call) -> str | None:
-    show = ["pulumi", "stack", "output", f"api_key_{call.client}", "--show-secrets", "--stack", place.stack]
-    key = subprocess.run(show, capture_output=True, text=True, check=True).stdout.strip()
-    return ask_gateway(client, place, call.path, call.request, key)
+def _output(name: str, stack: str) -> str:
+    show = ["pulumi", "stack", "output", name, "--show-secrets", "--stack", stack]
+    return subprocess.run(show, capture_output=True, text=True, check=False).stdout.strip()

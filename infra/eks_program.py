@@ -13,12 +13,14 @@ from components.aws.eks_facts import EXPORT, ClusterFacts, plain_facts
 from components.aws.eks_services import EksServices, EksServicesArgs
 from components.aws.load_balancer_values import READINESS_GATE_LABEL
 from components.kubernetes.cluster_access import ClusterAccess
+from components.kubernetes.cluster_site import Origin
 from components.kubernetes.gateway import TlsPair
 from components.kubernetes.idle_slot import cold_rollback
 from components.kubernetes.stack_platform import Platform, PlatformArgs
 from infra.aws_settings import AwsPlatform as AwsSettings
 from infra.cluster_stack import platform_args
 from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
+from infra.other_stack import other_stack
 from infra.releases import Releases
 from infra.settings import CloudSettings, ClusterSettings, Gateway
 
@@ -61,16 +63,17 @@ def below_cloud(cloud: AwsPlatform) -> Below:
     return Below(facts=cloud.facts(), access=access, provider=cloud.provider, after=cloud.outlives_the_cluster)
 
 
-async def below_stack(name: str) -> Below:
+async def below_stack(name: str, reference: pulumi.StackReference | None = None) -> Below:
     """Return the cluster that another stack made.
 
     Args:
         name: of the other stack.
+        reference: to it, where there is one already.
 
     Raises:
         ConfigurationError: Its outputs do not say what the cluster is.
     """
-    reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{name}")
+    reference = reference or other_stack(name)
     plain = plain_facts((await reference.get_output_details(EXPORT)).value, name)
     subnets, doors = reference.require_output("private_subnets"), reference.require_output("target_group_arns")
     facts = ClusterFacts(
@@ -109,6 +112,7 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
         kubeconfig=below.access.kubeconfig,
         cluster_identifier=below.access.entry,
         enable_server_side_apply=True,
+        enable_secret_mutable=True,
         # Who may enter is decided beside the cluster, and must be there for as long as anything is on it.
         opts=pulumi.ResourceOptions(depends_on=list(below.after)),
     )
@@ -123,11 +127,20 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
         after=below.after,
     )
     services = EksServices("services", args, pulumi.ResourceOptions(providers=[below.provider, provider]))
+    planned = replace(planned, site=replace(planned.site, origin=origin(below.facts)))
     platform = Platform("platform", _with_services(planned, services))
     for sentence in cold_rollbacks(settings, below.facts.plain.plans):
         pulumi.log.info(sentence)
     services.bind("targets", pulumi.ResourceOptions(providers=[provider], depends_on=[platform]))
     return platform
+
+
+def origin(facts: ClusterFacts) -> Origin | None:
+    """Return the firewall that clients of a cluster come through; None without one."""
+    if facts.origin_secret is None:
+        return None
+    secret: pulumi.Output[str | None] = pulumi.Output.secret(facts.origin_secret)
+    return Origin(secret=secret.apply(str), grpc_apart="grpc" in facts.plain.doors)
 
 
 def cold_rollbacks(settings: ClusterSettings, plans: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

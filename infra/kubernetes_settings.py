@@ -13,6 +13,7 @@ OBJECT_PATTERN = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
 URL_PATTERN = r"^https?://[^\s]+$"
 Namespace = Annotated[str, StringConstraints(pattern=NAMESPACE_PATTERN)]
 Image = Annotated[str, StringConstraints(pattern=IMAGE_PATTERN)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 ObjectName = Annotated[str, StringConstraints(pattern=OBJECT_PATTERN)]
 
 
@@ -20,7 +21,8 @@ class ClusterOfStack(Frozen):
     """A cluster that another stack made."""
 
     stack: str
-    """Name of the stack whose outputs say how to enter it, such as `prod-cloud`."""
+    """Name of the stack whose outputs say how to enter it, such as `prod-cloud`, or `organization/project/stack`. A
+    cloud of ours says besides what it has; of any other stack the output `kubeconfig` is enough."""
 
 
 class ClusterOfKubeconfig(Frozen):
@@ -96,7 +98,8 @@ class Serving(Frozen):
     controllers: Literal["existing", "install"] = "existing"
     """Whether Envoy Gateway is there, or this stack installs it by its chart."""
     gateway_service: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
-    """How the gateway is reached: from inside, by a port of every node, or by a load balancer of the cluster."""
+    """How the gateway is reached: from inside, by a port of every node, or by a load balancer of the cluster. The last
+    two need `tls`, and have no port but that of TLS."""
     proxies: Annotated[int, Field(ge=1, le=100)] = 2
     """How many proxies share the requests."""
     rate_limit: RateLimit = RateLimit()
@@ -113,8 +116,18 @@ class Serving(Frozen):
     """The cluster's priority classes; without them all pods are alike."""
     start_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 300
     """How long a model server may take from its start to its first right answer."""
-    dns_port: Annotated[int, Field(ge=1, le=65535)] = 53
+    pull_secrets: tuple[ObjectName, ...] = ()
+    """Secrets that images are pulled with, for a private registry; they exist in `namespace`, and in
+    `gateway_namespace` for the proxies."""
+    dns_namespace: Namespace = "kube-system"
+    """Where the cluster's DNS pods are; OpenShift has `openshift-dns`."""
+    dns_labels: Annotated[dict[str, str], Field(min_length=1)] = Field(default={"k8s-app": "kube-dns"})
+    """Labels of the cluster's DNS pods; OpenShift has `dns.operator.openshift.io/daemonset-dns: default`."""
+    dns_port: Port = 53
     """The port that the cluster's DNS pods listen on themselves; OpenShift has 5353."""
+    api_server_ports: Annotated[tuple[Port, ...], Field(min_length=1)] = (443, 6443)
+    """The ports of the Kubernetes API, as its Service has them and as its servers listen: network policies see
+    either."""
 
 
 class KubernetesPlatform(Serving):

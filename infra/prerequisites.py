@@ -15,7 +15,7 @@ from components.aws.node_pool_plan import ceiling_usd_per_month
 from infra import cluster_prerequisites
 from infra.account_check import UNASKED, Account, Answer, identity
 from infra.aws_settings import AwsPlatform, CloudPlatform, FoundationPlatform
-from infra.kubernetes_settings import KubernetesPlatform
+from infra.settings import ClusterSettings
 from infra.stack_settings import settings_of
 from serving.errors import ConfigurationError
 
@@ -42,12 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", required=True, help="such as dev")
     stack = parser.parse_args(arguments).stack
     try:
-        platform = settings_of(stack).platform
+        settings = settings_of(stack)
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\nNothing was made.\n")
         return 1
-    if isinstance(platform, KubernetesPlatform):
-        return _cluster(platform, stack)
+    platform = settings.platform
+    if isinstance(settings, ClusterSettings):
+        return _cluster(settings, stack)
     return ask(platform, stack) if isinstance(platform, AwsPlatform | FoundationPlatform) else 0
 
 
@@ -69,9 +70,9 @@ def screen(stack: str, needs: Sequence[Need]) -> Iterator[str]:
     yield NEXT
 
 
-def _cluster(platform: KubernetesPlatform, stack: str) -> int:
-    sys.stdout.write("\n".join([*cluster_prerequisites.screen(platform, stack), ""]))
-    absent = list(cluster_prerequisites.missing(platform))
+def _cluster(settings: ClusterSettings, stack: str) -> int:
+    sys.stdout.write("\n".join([*cluster_prerequisites.screen(settings.platform, stack), ""]))
+    absent = list(cluster_prerequisites.missing(settings.platform, cluster_prerequisites.claims_of(settings)))
     if absent:
         sys.stderr.write("\n".join([*absent, "Nothing was made.", ""]))
     else:

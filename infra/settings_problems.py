@@ -49,6 +49,7 @@ _SHAPES = {
     "model_attributes_type": "it must be a mapping of keys",
     "dataclass_type": "it must be a mapping of keys",
     "tuple_type": "it must be a list",
+    "too_short": "it must have at least one entry",
     "string_type": "it must be text; write it in quotes",
 }
 

@@ -3,6 +3,8 @@
 KEY_HEADER = "x-api-key"
 CLIENT_HEADER = "x-slipway-client"
 """Whose key it was: set by the gateway, and removed where it comes from outside."""
+ORIGIN_HEADER = "x-slipway-origin"
+"""What a firewall in front of the edge sends, so that nobody walks around it; no model server sees it."""
 SLOT_HEADER = "x-slipway-slot"
 """In a request: the slot that is asked for. In an answer: the slot that answered."""
 RELEASE_HEADER = "x-slipway-release"

@@ -1,4 +1,4 @@
-"""A controller by its Helm chart: one function, so that every chart is pinned by version and by digest.
+"""A controller by its Helm chart: only here are charts made, so that each is pinned by version and by digest.
 
 A version alone can be pushed again with other content; with a digest the client compares what it fetched. What a chart
 makes becomes resources only inside the provider: tests and the policy pack see the chart and not its objects.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pulumi
+from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.helm.v4 import Chart
 
 from serving.errors import ConfigurationError
@@ -143,6 +144,36 @@ def chart(
         namespace=namespace,
         values=dict(values.values()),
         skip_crds=skip_crds,
+        opts=opts,
+    )
+
+
+def release(
+    name: str,
+    source: ChartSource,
+    values: ChartValues,
+    *,
+    namespace: pulumi.Input[str],
+    release_name: str,
+    opts: pulumi.ResourceOptions | None = None,
+) -> Release:
+    """Register a chart that has hooks, which only a release of Helm's runs; what it makes is Helm's and not Pulumi's.
+
+    Args:
+        name: Logical name.
+        source: Which chart.
+        values: What it is told.
+        namespace: Where its objects go; it must exist.
+        release_name: What Helm calls it; the names of its objects start with it.
+        opts: The resource's options.
+    """
+    return Release(
+        name,
+        name=release_name,
+        chart=source.reference,
+        version=source.version,
+        namespace=namespace,
+        values=dict(values.values()),
         opts=opts,
     )
 

@@ -4,6 +4,8 @@ Produces `pulumi-python:dynamic/slipway/kubernetes:ClusterIdentity`. A cluster i
 kube-system, which lives as long as the cluster does.
 """
 
+from http import HTTPStatus
+
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
@@ -62,11 +64,24 @@ def cluster_uid(kubeconfig: str, context: str) -> str:
             "kube-system", _request_timeout=TIMEOUT_SECONDS
         )
     except (ApiException, HTTPError, OSError) as error:
-        raise ConfigurationError(
-            f"platform.cluster: the cluster does not answer ({why(error)}); check the kubeconfig, its context and the "
-            "network between here and there."
-        ) from None
+        raise ConfigurationError(f"platform.cluster: {_unread(error)}") from None
     return str(namespace.metadata.uid)
+
+
+def _unread(error: Exception) -> str:
+    """What to do about a namespace that could not be read."""
+    status = getattr(error, "status", None)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return "the cluster does not know these credentials, or no longer; log in again, or correct the kubeconfig."
+    if status == HTTPStatus.FORBIDDEN:
+        return (
+            "these credentials may not read the namespace kube-system, by whose uid a stack knows its cluster; ask the "
+            "cluster's administrator for get on it."
+        )
+    return (
+        f"the cluster does not answer ({why(error)}); check the kubeconfig, its context and the network between here "
+        "and there."
+    )
 
 
 def refusal(entry: str, known: str, found: str) -> str:

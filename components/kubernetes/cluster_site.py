@@ -1,11 +1,14 @@
 """Where a stack stands in a cluster: namespaces, images, and the names and addresses that follow from them.
 
-Everything here is known from configuration, so that a policy can judge it before anything exists.
+Everything here but a firewall's secret is known from configuration, so that a policy can judge it before anything
+exists.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
+
+import pulumi
 
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import RELEASE_DIGITS, label_value, object_name
@@ -24,6 +27,19 @@ Component = Literal["model", "gateway", "gate", "shift", "platform"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """A firewall in front of everything that comes from outside.
+
+    Args:
+        secret: What it alone sends with a request.
+        grpc_apart: Whether gRPC has a door of its own, in front of which no firewall can stand.
+    """
+
+    secret: pulumi.Input[str]
+    grpc_apart: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """The place of one stack.
 
@@ -34,13 +50,19 @@ class Site:
         triton_image: Of the model servers, by digest.
         rollout_image: Of gates and shifts, by digest.
         pull_policy: `Never` where nodes have the images already.
+        pull_secrets: Names of the Secrets that images are pulled with.
+        published: Whether the gateway's Service is reached from outside of the cluster.
+        dns_namespace: Of the cluster's DNS pods.
+        dns_labels: Of the cluster's DNS pods.
         dns_port: That the cluster's DNS pods listen on.
+        api_server_ports: That the Kubernetes API is reached at from pods: its Service's, and its own.
         monitoring_namespace: Where Prometheus runs; it may read metrics ports.
         start_timeout_seconds: From the start of a model server to its first right answer.
         request_timeout_seconds: The longest that the gateway lets a request last.
         prometheus_url: Where KEDA asks for load; None where nothing scales by itself.
         has_operator: Whether the Prometheus operator's objects can be made.
         tls_secret: The Secret with the gateway's certificate; None for plain HTTP inside the cluster.
+        origin: The firewall that clients come through; None without one.
     """
 
     stack: str
@@ -49,13 +71,19 @@ class Site:
     triton_image: str
     rollout_image: str
     pull_policy: Literal["IfNotPresent", "Never", "Always"] = "IfNotPresent"
+    pull_secrets: Sequence[str] = ()
+    published: bool = False
+    dns_namespace: str = "kube-system"
+    dns_labels: Mapping[str, str] = field(default_factory=lambda: {"k8s-app": "kube-dns"})
     dns_port: int = 53
+    api_server_ports: Sequence[int] = (443, 6443)
     monitoring_namespace: str = "monitoring"
     start_timeout_seconds: float = 300
     request_timeout_seconds: float = 15
     prometheus_url: str | None = None
     has_operator: bool = False
     tls_secret: str | None = None
+    origin: Origin | None = None
 
     @property
     def gateway_service(self) -> str:
@@ -63,9 +91,14 @@ class Site:
         return f"{self.namespace}-gateway"
 
     @property
+    def inside_service(self) -> str:
+        """The Service that nobody outside of the cluster reaches; it alone has the port for plain HTTP."""
+        return f"{self.gateway_service}-inside" if self.published else self.gateway_service
+
+    @property
     def gateway_host(self) -> str:
         """Where the gateway is, from inside the cluster."""
-        return f"{self.gateway_service}.{self.gateway_namespace}.svc"
+        return f"{self.inside_service}.{self.gateway_namespace}.svc"
 
     @property
     def gateway_url(self) -> str:
@@ -89,6 +122,11 @@ class Site:
             "gateway.envoyproxy.io/owning-gateway-name": "gateway",
             "gateway.envoyproxy.io/owning-gateway-namespace": self.namespace,
         }
+
+    @property
+    def image_pulls(self) -> Document:
+        """The part of a pod's spec that says by which Secrets its images are pulled; nothing without any."""
+        return {"imagePullSecrets": [{"name": name} for name in self.pull_secrets]} if self.pull_secrets else {}
 
     def labels(
         self, component: Component, *, model: str | None = None, slot: str | None = None, release: str | None = None

@@ -1,7 +1,7 @@
 """Envoy Gateway by its chart, for a cluster that does not have it.
 
-A `Release` of the provider and not its `Chart`: the chart makes its certificates in a hook, and only a release runs
-hooks. What it makes is seen neither by tests nor by the policy pack; docs/kubernetes.md lists it.
+A `release` and not a `chart`: it makes its certificates in a hook, and only a release runs hooks. What it makes is seen
+neither by tests nor by the policy pack; docs/kubernetes.md lists it.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.helm.v3 import Release
 
-from components.kubernetes.chart import ChartSource
+from components.kubernetes.chart import ChartSource, release
 from components.kubernetes.cluster_site import Site
 from components.kubernetes.manifest import Manifest
 
@@ -70,13 +69,12 @@ class Controllers(pulumi.ComponentResource):
         labels = {**site.labels("gateway"), **restricted, **(args.namespace_labels or {})}
         metadata = {"name": site.gateway_namespace, "labels": labels}
         made = Manifest(f"{name}-namespace", {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}, child)
-        self.release = Release(
+        self.release = release(
             f"{name}-envoy-gateway",
-            name="envoy-gateway",
-            chart=ENVOY_GATEWAY.reference,
-            version=ENVOY_GATEWAY.version,
+            ENVOY_GATEWAY,
+            args.values,
             namespace=site.gateway_namespace,
-            values=dict(args.values.values()),
+            release_name="envoy-gateway",
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[made])),
         )
         self.namespace = pulumi.Output.from_input(site.gateway_namespace)

@@ -15,7 +15,7 @@ from components.kubernetes import gateway_policies, gateway_proxy
 from components.kubernetes.cluster_site import OPERATOR_KEY, Site
 from components.kubernetes.document import Document
 from components.kubernetes.gateway_policies import KEYS_SECRET
-from components.kubernetes.gateway_routes import refusals
+from components.kubernetes.gateway_routes import health, refusals
 from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import proxy_monitor
 from serving.gateway_names import OPERATOR
@@ -37,7 +37,7 @@ class GatewayArgs:
         site: The stack's place.
         spec: Plain values: `clients` (name → `models`, `may_pin_slots`), `max_request_bytes`,
             `request_timeout_seconds`, `drain_seconds`, `service_type`, `proxies`, `requests_per_second`,
-            `client_requests_per_second`, `image`, `tls`.
+            `client_requests_per_second`, `image`, `priority_class`, `tls`.
         key_versions: Client → version of its key.
         tls: The certificate, where no Secret of the cluster holds one; `site.tls_secret` names the one made of it.
         after: What must be there before the first proxy starts.
@@ -126,11 +126,15 @@ class Gateway(pulumi.ComponentResource):
         site, spec = self._site, self._args.spec
         documents = {
             "closed": gateway_policies.closed_gateway(site),
+            "open": gateway_policies.open_health(site),
             "refused": gateway_policies.open_refusals(site, sorted(spec["clients"])),
             "callers": gateway_policies.client_traffic(site, spec),
             "backends": gateway_policies.backend_traffic(site, spec),
             "guard": gateway_policies.request_guard(site),
         }
+        if site.published:
+            # Not before the Gateway: a Service is waited for until it leads to pods.
+            documents["inside"] = gateway_proxy.inside_service(site)
         return [self._manifest(role, document, self.resource, *secrets) for role, document in documents.items()]
 
     def _answers(self) -> None:
@@ -139,6 +143,8 @@ class Gateway(pulumi.ComponentResource):
         for document in routes:
             role = "no-path-route" if document["kind"] == "HTTPRoute" else "no-model-route"
             self._manifest(role, document, self.resource, *answers, *self.policies)
+        told, route = health(self._site)
+        self._manifest("health-route", route, self.resource, self._manifest("health", told), *self.policies)
 
 
 def _first_address(status: Any) -> str | None:  # noqa: ANN401 - whatever the cluster says

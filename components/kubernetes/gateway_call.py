@@ -4,17 +4,23 @@ Source: https://kubernetes.io/docs/tasks/access-application-cluster/access-clust
 """
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.cluster_access import TIMEOUT_SECONDS
 from components.kubernetes.cluster_site import HTTP_PORT, Site
-from serving.gateway_names import KEY_HEADER
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 
-def ask_gateway(client: "ApiClient", site: Site, path: str, body: Any, key: str) -> str | None:  # noqa: ANN401 - any JSON value
+def ask_gateway(
+    client: "ApiClient",
+    site: Site,
+    path: str,
+    body: Any,  # noqa: ANN401 - any JSON value
+    headers: Mapping[str, str],
+) -> str | None:
     """Return what the gateway answers, rightly or not; None where the API server does not lead there.
 
     Args:
@@ -22,16 +28,16 @@ def ask_gateway(client: "ApiClient", site: Site, path: str, body: Any, key: str)
         site: The stack's place.
         path: Of the gateway, such as `/v2/models/digits/infer`.
         body: What is sent.
-        key: Of a client.
+        headers: With the key of a client.
     """
     from kubernetes.client import ApiException  # noqa: PLC0415 - see cluster_access
     from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
 
     try:
         answered = client.call_api(
-            f"/api/v1/namespaces/{site.gateway_namespace}/services/{site.gateway_service}:{HTTP_PORT}/proxy{path}",
+            f"/api/v1/namespaces/{site.gateway_namespace}/services/{site.inside_service}:{HTTP_PORT}/proxy{path}",
             "POST",
-            header_params={"Content-Type": "application/json", KEY_HEADER: key},
+            header_params={"Content-Type": "application/json", **headers},
             body=body,
             auth_settings=["BearerToken"],
             _return_http_data_only=True,

@@ -5,16 +5,16 @@ The values are those of the gateway on one machine where both have them.
 Source: https://gateway.envoyproxy.io/docs/api/extension_types/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, Site
 from components.kubernetes.document import Document
 from components.kubernetes.duration import duration
-from components.kubernetes.gateway_routes import NO_MODEL, NO_PATH, target
+from components.kubernetes.gateway_routes import GRPC_SERVICE, HEALTH, NO_MODEL, NO_PATH, target
 from components.kubernetes.object_names import object_name, slot_name
 from components.request_guard import script
-from serving.gateway_names import CLIENT_HEADER, KEY_HEADER, MODEL_HEADER, OPERATOR
+from serving.gateway_names import CLIENT_HEADER, KEY_HEADER, MODEL_HEADER, OPERATOR, ORIGIN_HEADER
 
 KEYS_SECRET = "gateway-keys"  # noqa: S105 - the name of an object
 GUARD = "request-guard"
@@ -36,6 +36,12 @@ def open_refusals(site: Site, clients: Sequence[str]) -> Document:
     """Return the policy of what answers that there is no such model: everybody with a key may read that."""
     routes = [target("HTTPRoute", NO_PATH), target("GRPCRoute", NO_MODEL)]
     return _security(site, "refusals", routes, [*clients, OPERATOR])
+
+
+def open_health(site: Site) -> Document:
+    """Return the policy of what tells whether the gateway is there: everybody may ask, without a key."""
+    allowed = {"authorization": {"defaultAction": "Allow"}}
+    return _policy(site, "SecurityPolicy", HEALTH, allowed, targets=[target("HTTPRoute", HEALTH)])
 
 
 def model_access(site: Site, model: str, clients: Mapping[str, Any]) -> list[Document]:
@@ -132,7 +138,9 @@ def _outliers() -> Document:
 
 def _rate_rules(spec: Mapping[str, Any]) -> list[Document]:
     each = {"name": CLIENT_HEADER, "type": "Distinct"}
-    rules = [{"clientSelectors": [{"headers": [each]}], "limit": _per_second(spec["requests_per_second"])}]
+    # A gate loads a fast model with more than this. All rules that match a request hold, so it is left out here.
+    but = {"name": CLIENT_HEADER, "type": "Exact", "value": OPERATOR, "invert": True}
+    rules = [{"clientSelectors": [{"headers": [each, but]}], "limit": _per_second(spec["requests_per_second"])}]
     for client, limit in sorted(spec["client_requests_per_second"].items()):
         one = {"name": CLIENT_HEADER, "type": "Exact", "value": client}
         rules.append({"clientSelectors": [{"headers": [one]}], "limit": _per_second(limit)})
@@ -167,11 +175,6 @@ def _words(spec: Mapping[str, Any]) -> list[Document]:
 def _security(
     site: Site, name: str, targets: Sequence[Document], clients: Sequence[str], *, model: str | None = None
 ) -> Document:
-    allowed = {
-        "name": "clients",
-        "action": "Allow",
-        "principal": {"headers": [{"name": CLIENT_HEADER, "values": list(clients)}]},
-    }
     spec = {
         "apiKeyAuth": {
             "credentialRefs": [{"group": "", "kind": "Secret", "name": KEYS_SECRET}],
@@ -179,9 +182,30 @@ def _security(
             "forwardClientIDHeader": CLIENT_HEADER,
             "sanitize": True,
         },
-        "authorization": {"defaultAction": "Deny", "rules": [allowed] if clients else []},
+        "authorization": {"defaultAction": "Deny", "rules": list(_allowed(site, clients))},
     }
     return _policy(site, "SecurityPolicy", name, spec, targets=targets, model=model)
+
+
+def _allowed(site: Site, clients: Sequence[str]) -> Iterator[Document]:
+    """Yield who may pass: behind a firewall clients with what it sends, and gates, which call from inside, without."""
+    if not clients:
+        return
+    if site.origin is None:
+        yield _allow("clients", clients)
+        return
+    people = [client for client in clients if client != OPERATOR]
+    if people:
+        yield _allow("clients", people, {"name": ORIGIN_HEADER, "values": [site.origin.secret]})
+    if people and site.origin.grpc_apart:
+        grpc = {"path": {"type": "PathPrefix", "value": f"/{GRPC_SERVICE}/"}}
+        yield {**_allow("grpc", people), "operation": grpc}
+    yield _allow("operator", [OPERATOR])
+
+
+def _allow(name: str, clients: Sequence[str], *more: Document) -> Document:
+    who = {"name": CLIENT_HEADER, "values": list(clients)}
+    return {"name": name, "action": "Allow", "principal": {"headers": [who, *more]}}
 
 
 def _policy(

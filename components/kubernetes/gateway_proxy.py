@@ -14,6 +14,7 @@ from components.kubernetes.cluster_site import (
     HTTP_PORT,
     HTTPS_PORT,
     METRICS_PORT,
+    PROXY_PORT_SHIFT,
     Site,
 )
 from components.kubernetes.document import Document
@@ -67,24 +68,13 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
 
     Args:
         site: The stack's place.
-        spec: The gateway's plain values: `proxies`, `service_type`, `drain_seconds`, `image`.
+        spec: The gateway's plain values: `proxies`, `service_type`, `drain_seconds`, `image`, `priority_class`.
     """
-    container: Document = {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}}
-    if spec.get("image"):
-        container["image"] = spec["image"]
-    # Envoy Gateway finds what it made by the labels of app.kubernetes.io, so those are its own.
-    labels = {"slipway.dev/stack": site.labels("gateway")["slipway.dev/stack"]}
-    service = {"name": site.gateway_service, "type": spec["service_type"], "labels": labels}
-    if spec["service_type"] != "ClusterIP":
-        service["externalTrafficPolicy"] = "Cluster"
     kubernetes = {
-        "envoyService": service,
-        "envoyDeployment": {
-            "name": site.gateway_service,
-            "replicas": spec["proxies"],
-            "container": container,
-            "pod": {"labels": labels},
-        },
+        "envoyService": _service(site, spec["service_type"]),
+        "envoyDeployment": _deployment(site, spec),
+        # One after the other, and never none for long: also the only one may go, or its node could not be drained.
+        "envoyPDB": {"maxUnavailable": 1},
     }
     return {
         "apiVersion": API_VERSION_ENVOY,
@@ -103,6 +93,17 @@ def envoy_proxy(site: Site, spec: Mapping[str, Any]) -> Document:
     }
 
 
+def inside_service(site: Site) -> Document:
+    """Return the Service that gates and shifts enter by where the other one is reached from outside."""
+    port = {"name": "http", "port": HTTP_PORT, "targetPort": HTTP_PORT + PROXY_PORT_SHIFT, "protocol": "TCP"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": site.metadata(site.inside_service, site.labels("gateway"), namespace=site.gateway_namespace),
+        "spec": {"type": "ClusterIP", "selector": site.proxy_labels, "ports": [port]},
+    }
+
+
 def metrics_service(site: Site) -> Document:
     """Return the Service that names every proxy, also one that is not ready: its counters count."""
     return {
@@ -115,6 +116,41 @@ def metrics_service(site: Site) -> Document:
             "selector": site.proxy_labels,
             "ports": [{"name": "metrics", "port": METRICS_PORT, "targetPort": METRICS_PORT, "protocol": "TCP"}],
         },
+    }
+
+
+def _labels(site: Site) -> dict[str, str]:
+    """Envoy Gateway finds what it made by the labels of app.kubernetes.io, so those are its own."""
+    return {"slipway.dev/stack": site.labels("gateway")["slipway.dev/stack"]}
+
+
+def _service(site: Site, kind: str) -> Document:
+    service: Document = {"name": site.gateway_service, "type": kind, "labels": _labels(site)}
+    if kind == "ClusterIP":
+        return service
+    # It would have a port for each listener, and keys would cross the network in clear text.
+    only_tls = {"spec": {"ports": [{"port": HTTP_PORT, "$patch": "delete"}]}}
+    return {**service, "externalTrafficPolicy": "Cluster", "patch": {"type": "StrategicMerge", "value": only_tls}}
+
+
+def _deployment(site: Site, spec: Mapping[str, Any]) -> Document:
+    container: Document = {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}}
+    if spec.get("image"):
+        container["image"] = spec["image"]
+    spread = [_spread(site, key) for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")]
+    pod: Document = {"labels": _labels(site), "topologySpreadConstraints": spread, **site.image_pulls}
+    if spec.get("priority_class"):
+        pod["priorityClassName"] = spec["priority_class"]
+    return {"name": site.gateway_service, "replicas": spec["proxies"], "container": container, "pod": pod}
+
+
+def _spread(site: Site, key: str) -> Document:
+    return {
+        "topologyKey": key,
+        "maxSkew": 1,
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": site.proxy_labels},
+        "matchLabelKeys": ["pod-template-hash"],
     }
 
 

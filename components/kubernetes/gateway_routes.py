@@ -7,6 +7,7 @@ requests apart (docs/adr/0034-statistics-by-backend.md).
 Source: https://gateway-api.sigs.k8s.io/reference/spec/
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from components.kubernetes.cluster_site import API_VERSION_ENVOY, API_VERSION_GA
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import SLOTS, object_name, slot_name
 from components.kubernetes.triton import GRPC_PORT, HTTP_PORT
-from serving.gateway_names import MODEL_HEADER, RELEASE_HEADER, RELEASE_HEADER_DIGITS, SLOT_HEADER
+from serving.gateway_names import MODEL_HEADER, ORIGIN_HEADER, RELEASE_HEADER, RELEASE_HEADER_DIGITS, SLOT_HEADER
 
 GRPC_SERVICE = "inference.GRPCInferenceService"
 OWNED_BY_SHIFT = [
@@ -23,6 +24,7 @@ OWNED_BY_SHIFT = [
     'metadata.annotations["slipway.dev/previous"]',
 ]
 """What Pulumi leaves alone in a user's route."""
+HEALTH, HEALTH_PATH = "health", "/healthz"
 NO_PATH = "no-such-path"
 NO_MODEL = "no-such-model"
 _GATEWAY_GROUP, _ENVOY_GROUP = API_VERSION_GATEWAY.partition("/")[0], API_VERSION_ENVOY.partition("/")[0]
@@ -68,7 +70,7 @@ def not_yet_name(model: str) -> str:
 def not_yet(site: Site, model: str) -> Document:
     """Return that answer."""
     text = f"Model {model} takes no traffic yet; its first release is being checked."
-    return _direct_answer(site, not_yet_name(model), 503, text, site.labels("model", model=model))
+    return _refusal(site, not_yet_name(model), 503, text, site.labels("model", model=model))
 
 
 def no_slot_name(model: str) -> str:
@@ -79,7 +81,7 @@ def no_slot_name(model: str) -> str:
 def no_slot(site: Site, model: str) -> Document:
     """Return that answer."""
     text = f"That slot of model {model} has no release; set {SLOT_HEADER} to the other one, or leave it out."
-    return _direct_answer(site, no_slot_name(model), 404, text, site.labels("model", model=model))
+    return _refusal(site, no_slot_name(model), 404, text, site.labels("model", model=model))
 
 
 def refusals(site: Site) -> list[Document]:
@@ -96,10 +98,22 @@ def refusals(site: Site) -> list[Document]:
     anywhere = [{"path": {"type": "PathPrefix", "value": "/"}}]
     any_call = [{"method": {"type": "Exact", "service": GRPC_SERVICE}}]
     return [
-        _direct_answer(site, NO_PATH, 404, no_path, labels),
-        _direct_answer(site, NO_MODEL, 404, no_model, labels),
+        _refusal(site, NO_PATH, 404, no_path, labels),
+        _refusal(site, NO_MODEL, 404, no_model, labels),
         _route(site, "HTTPRoute", NO_PATH, [{"matches": anywhere, "filters": [_answer(NO_PATH)]}]),
         _route(site, "GRPCRoute", NO_MODEL, [{"matches": any_call, "filters": [_answer(NO_MODEL)]}]),
+    ]
+
+
+def health(site: Site) -> list[Document]:
+    """Return what tells everybody that a proxy is there, such as a probe from outside; of the models it says nothing.
+
+    Nothing is asked for it and no key is looked at, so it is no way to a model.
+    """
+    match = {"path": {"type": "Exact", "value": HEALTH_PATH}, "method": "GET"}
+    return [
+        _direct_answer(site, HEALTH, 200, {"status": "ok"}, site.labels("gateway")),
+        _route(site, "HTTPRoute", HEALTH, [{"matches": [match], "filters": [_answer(HEALTH)]}]),
     ]
 
 
@@ -147,7 +161,7 @@ def _rule_filters(model: str) -> list[Document]:
     """Name the model for the access log; keep out of the server what only the gateway is to read."""
     request = {
         "set": [{"name": MODEL_HEADER, "value": model}],
-        "remove": ["accept-encoding", "authorization", "cookie"],
+        "remove": ["accept-encoding", "authorization", "cookie", ORIGIN_HEADER],
     }
     return [
         {"type": "RequestHeaderModifier", "requestHeaderModifier": request},
@@ -165,9 +179,13 @@ def _answer(name: str) -> Document:
     }
 
 
-def _direct_answer(site: Site, name: str, status: int, text: str, labels: dict[str, str]) -> Document:
+def _refusal(site: Site, name: str, status: int, text: str, labels: dict[str, str]) -> Document:
     # An answer that names the request is the gateway's own; the guard lets no other words of a failure through.
-    body = {"type": "Inline", "inline": f'{{"error":"{text}","request_id":"%REQ(X-REQUEST-ID)%"}}'}
+    return _direct_answer(site, name, status, {"error": text, "request_id": "%REQ(X-REQUEST-ID)%"}, labels)
+
+
+def _direct_answer(site: Site, name: str, status: int, said: Document, labels: dict[str, str]) -> Document:
+    body = {"type": "Inline", "inline": json.dumps(said, separators=(",", ":"))}
     return {
         "apiVersion": API_VERSION_ENVOY,
         "kind": "HTTPRouteFilter",

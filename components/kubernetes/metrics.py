@@ -12,7 +12,7 @@ from components.kubernetes.object_names import object_name
 
 API_VERSION = "monitoring.coreos.com/v1"
 FOR = "5m"
-RUNBOOKS = "docs/operations.md"
+RUNBOOKS = "docs/runbooks.md"
 
 
 def slot_monitor(site: Site) -> Document:
@@ -30,6 +30,8 @@ def proxy_monitor(site: Site) -> Document:
 def model_rules(site: Site, spec: Mapping[str, Any]) -> Document:
     """Return the alerts of one model: errors, slowness, silence and a queue, by what the gateway counts.
 
+    Silence is that nobody calls a model that was called within the last hour, or that no figure of it comes at all.
+
     Args:
         site: The stack's place.
         spec: The model's plain values; its shift's limits are its service level.
@@ -37,7 +39,10 @@ def model_rules(site: Site, spec: Mapping[str, Any]) -> Document:
     model, shift = spec["model"], spec["shift"]
     name = object_name(model)
     cluster = f'envoy_cluster_name=~"(http|grpc)route/{site.namespace}/{name}/rule/.*"'
-    total = f"sum(rate(envoy_cluster_upstream_rq_total{{{cluster}}}[5m]))"
+    called = f"envoy_cluster_upstream_rq_total{{{cluster}}}"
+    total = f"sum(rate({called}[5m]))"
+    # Also where the figures themselves went away: no figures look like no errors.
+    quiet = f"(sum(increase({called}[10m])) or vector(0)) == 0 and sum(increase({called}[1h] offset 10m)) > 0"
     failed = f'sum(rate(envoy_cluster_upstream_rq_xx{{{cluster},envoy_response_code_class="5"}}[5m]))'
     p99 = f"histogram_quantile(0.99, sum by (le) (rate(envoy_cluster_upstream_rq_time_bucket{{{cluster}}}[5m])))"
     pods = f'namespace="{site.namespace}",pod=~"{name}-(blue|green)-.*"'
@@ -45,7 +50,7 @@ def model_rules(site: Site, spec: Mapping[str, Any]) -> Document:
     rules = [
         _alert("ModelErrors", f"{failed} / {total} > {shift['max_error_rate']:g}", model, "critical"),
         _alert("ModelSlow", f"{p99} > {shift['max_p99_ms']:g}", model, "warning"),
-        _alert("ModelSilent", f"absent(envoy_cluster_upstream_rq_total{{{cluster}}})", model, "critical"),
+        _alert("ModelSilent", f"({quiet}) or absent({called})", model, "critical"),
         _alert("ModelSaturated", f"{waiting} > 64", model, "warning"),
     ]
     return {
@@ -62,7 +67,7 @@ def _alert(name: str, expression: str, model: str, severity: str) -> Document:
         "expr": expression,
         "for": FOR,
         "labels": {"severity": severity, "model": model},
-        "annotations": {"runbook": RUNBOOKS, "summary": f"{name}: {model}"},
+        "annotations": {"runbook": f"{RUNBOOKS}#{name.lower()}", "summary": f"{name}: {model}"},
     }
 
 

@@ -1,7 +1,8 @@
 """One model on a cluster: a slot for each release, the routes to them, and the traffic between them.
 
-Produces a `slipway:kubernetes:Model` with both slots' Services, its routes and who may use them, a `ReleaseSource`, a
-`ModelSlot` and a `Gate` a configured slot, one `Traffic`, and alerts where the cluster has the operator for them.
+Produces a `slipway:kubernetes:Model` with both slots' Services, its routes and who may use them, a `ReleaseSource` a
+release, a `ModelSlot` and a `Gate` a configured slot, one `Traffic`, and alerts where the cluster has the operator for
+them.
 """
 
 from collections.abc import Mapping
@@ -23,8 +24,9 @@ from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import model_rules
 from components.kubernetes.model_resources import ModelResources
 from components.kubernetes.model_slot import ModelSlot, ModelSlotArgs
-from components.kubernetes.object_names import SLOTS
+from components.kubernetes.object_names import SLOTS, content_name
 from components.kubernetes.release_source import ReleaseSource, ReleaseSourceArgs
+from components.kubernetes.release_volume import is_directory
 from components.kubernetes.slot_service import slot_service
 from components.kubernetes.traffic import Traffic, TrafficArgs
 
@@ -74,6 +76,7 @@ class Model(pulumi.ComponentResource):
                 ("access", "pinned-access"), model_access(args.site, args.spec["model"], args.clients), strict=True
             )
         ]
+        self._sources = {digest: self._source(release) for digest, release in self._releases().items()}
         self.slots = {slot: self._slot(slot) for slot in args.spec["slots"]}
         if not args.draining:
             self._roll_out([*pinned, *who, *args.gateway.policies])
@@ -114,13 +117,19 @@ class Model(pulumi.ComponentResource):
             for kind in ROUTES
         ]
 
+    def _releases(self) -> dict[str, Mapping[str, Any]]:
+        """Each release once, however many slots run it; from a directory where one of them says so."""
+        found = sorted((entry["release"] for entry in self._spec["slots"].values()), key=is_directory)
+        return {release["sha256"]: release for release in found}
+
+    def _source(self, release: Mapping[str, Any]) -> ReleaseSource:
+        name = content_name(f"{self._name}-release", release["sha256"])
+        args = ReleaseSourceArgs(site=self._site, release=release)
+        return ReleaseSource(name, args, pulumi.ResourceOptions(parent=self))
+
     def _slot(self, slot: str) -> ModelSlot:
         release, resources = self._spec["slots"][slot]["release"], ModelResources.of(self._spec["resources"])
-        source = ReleaseSource(
-            f"{self._name}-{slot}-release",
-            ReleaseSourceArgs(site=self._site, release=release),
-            pulumi.ResourceOptions(parent=self),
-        )
+        source = self._sources[release["sha256"]]
         stop = drain(self._site.request_timeout_seconds)
         props = {
             "model": self._spec["model"],

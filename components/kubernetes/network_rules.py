@@ -9,7 +9,6 @@ from components.kubernetes import triton
 from components.kubernetes.cluster_site import HTTP_PORT, HTTPS_PORT, METRICS_PORT, PROXY_PORT_SHIFT, Site
 from components.kubernetes.document import Document
 
-API_SERVER_PORTS = (443, 6443)
 NODE_METADATA = "169.254.169.254/32"
 POD_IDENTITY = "169.254.170.23/32"
 """https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html"""
@@ -57,7 +56,7 @@ def job_policy(site: Site, name: str, selector: dict[str, str], *, from_s3: bool
         egress=[
             _to_names(site),
             {"to": [proxies], "ports": ports},
-            {"to": [_everywhere_but_metadata()], "ports": _tcp(*API_SERVER_PORTS)},
+            {"to": [_everywhere_but_metadata()], "ports": _tcp(*site.api_server_ports)},
             *(_to_bucket()[1:] if from_s3 else []),
         ],
     )
@@ -87,7 +86,7 @@ def _policy(
 
 def _to_names(site: Site) -> Document:
     ports = [{"protocol": protocol, "port": site.dns_port} for protocol in ("UDP", "TCP")]
-    return {"to": [_pods("kube-system", {"k8s-app": "kube-dns"})], "ports": ports}
+    return {"to": [_pods(site.dns_namespace, dict(site.dns_labels))], "ports": ports}
 
 
 def _to_bucket() -> list[Document]:

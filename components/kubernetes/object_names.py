@@ -41,7 +41,11 @@ def name_problems(models: Sequence[str]) -> Iterator[str]:
 
 
 def content_name(prefix: str, content: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return a name that changes with a content: of an object that cannot be changed, only replaced."""
+    """Return a name that changes with a content: of an object that cannot be changed, only followed by another.
+
+    Where the logical name ends alike, Pulumi replaces nothing: a delete that an update leaves behind when it fails
+    cannot meet the object again after the change was taken back.
+    """
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f"{prefix}-{hashlib.sha256(text.encode()).hexdigest()[:CONTENT_DIGITS]}"
 

@@ -141,6 +141,7 @@ def _pod(site: Site, rollout: Rollout) -> Document:
     key = {"name": OPERATOR_KEY, "secret": {"secretName": OPERATOR_KEY, "defaultMode": 0o440}}
     releases = [each for name, volume in rollout.releases.items() for each in volume.volumes(name)]
     return {
+        **site.image_pulls,
         "restartPolicy": "Never",
         "serviceAccountName": rollout.name,
         # It reads and writes the routes of its model.

@@ -66,6 +66,7 @@ def pod_spec(
             *volume.volumes("fetch"),
         ],
         "topologySpreadConstraints": [_spread(site, spec, key) for key in ("hostname", "zone")],
+        **site.image_pulls,
         **_placement(resources),
         **({"priorityClassName": priority_class} if priority_class else {}),
     }

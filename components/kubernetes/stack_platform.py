@@ -102,6 +102,8 @@ class Platform(pulumi.ComponentResource):
             # Another token in the same kubeconfig is the same cluster; that it is, the identity has made sure of.
             cluster_identifier=access.entry,
             enable_server_side_apply=True,
+            # A Secret that went before its successor came would take the keys of every client away meanwhile.
+            enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
 
@@ -123,7 +125,7 @@ class Platform(pulumi.ComponentResource):
     def _gateway(self) -> Gateway:
         args = GatewayArgs(
             site=self._args.site,
-            spec=self._args.gateway,
+            spec={**self._args.gateway, "priority_class": (self._args.priority_classes or {}).get("live")},
             key_versions=self._args.key_versions,
             tls=self._args.tls,
             after=self._before,

@@ -54,7 +54,8 @@ class Traffic(pulumi.ComponentResource):
     def __init__(self, name: str, args: TrafficArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:kubernetes:Traffic", name, dict(args.spec), opts)
         rules = rules_config_map(args.site, args.spec["model"], args.template)
-        template = Manifest(f"{name}-rules", rules, pulumi.ResourceOptions(parent=self))
+        named = content_name(f"{name}-rules", args.template)
+        template = Manifest(named, rules, pulumi.ResourceOptions(parent=self))
         rollout = shift_rollout(args, rules["metadata"]["name"])
         self.job = rollout_job(self, f"{name}-job", args.site, rollout, [template, *args.after])
         self.name = pulumi.Output.from_input(rollout.name)

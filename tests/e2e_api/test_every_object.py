@@ -4,12 +4,15 @@ No node, no controller: what is shown is that no field is misspelt, misplaced or
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from components.kubernetes.document import Document
+from infra.cluster_prerequisites import missing
+from infra.kubernetes_settings import KubernetesPlatform
 from tests.cluster.api_server import api_server
-from tests.support.cluster_examples import EVERYTHING, documents, model_spec, recorded
+from tests.support.cluster_examples import CLASSES, EVERYTHING, PUBLISHED, documents, model_spec, recorded
 from tests.support.eks_documents import eks_documents
 from tests.support.kubernetes_stand_in.api_error import ApiError
 from tests.support.kubernetes_stand_in.cluster import Cluster, connect
@@ -19,21 +22,33 @@ pytestmark = [pytest.mark.e2e]
 NAMESPACES = ("models", "envoy-gateway-system", "monitoring", "slipway-accelerators")
 MANAGER = "slipway-test"
 GPU = {"cpu": 4, "memory_mib": 16384, "shm_mib": 2048, "gpu": 1, "pool": "gpu", "replicas": {"min": 2, "max": 6}}
+IMAGES = {name: f"registry.example.com/{name}@sha256:{'0' * 64}" for name in ("triton", "rollout")}
+EVERY_KIND = {
+    "metrics": "prometheus_operator",
+    "autoscaler": {"kind": "keda", "prometheus_url": "http://prometheus:9090"},
+}
 
 STACKS: dict[str, Callable[[], list[Document]]] = {
     "a plain cluster": lambda: documents(recorded()),
-    "everything that a cluster can have": lambda: documents(recorded(model_spec(resources=GPU), site=EVERYTHING)),
+    "everything that a cluster can have": lambda: documents(
+        recorded(model_spec(resources=GPU), site=EVERYTHING, gateway=PUBLISHED, priority_classes=CLASSES)
+    ),
     "what an EKS cluster has besides": eks_documents,
 }
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with api_server() as kubeconfig:
-        found = connect(str(kubeconfig))
-        for name in NAMESPACES:
-            apply(found, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, dry_run=False)
-        yield found
+def kubeconfig() -> Iterator[Path]:
+    with api_server() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def cluster(kubeconfig: Path) -> Cluster:
+    found = connect(str(kubeconfig))
+    for name in NAMESPACES:
+        apply(found, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, dry_run=False)
+    return found
 
 
 def apply(cluster: Cluster, document: Document, *, dry_run: bool = True) -> Document:
@@ -54,6 +69,14 @@ def test_the_api_server_takes_every_object_as_it_is(cluster: Cluster, name: str)
     print(f"{name}: {len(found)} objects of {len({each['kind'] for each in found})} kinds")
     assert found
     assert list(refusals(cluster, found)) == []
+
+
+def test_a_cluster_with_every_definition_and_an_administrator_lacks_nothing(kubeconfig: Path) -> None:
+    named = {"kind": "kubernetes", "cluster": {"kubeconfig": str(kubeconfig)}, "images": IMAGES, **EVERY_KIND}
+    assert list(missing(KubernetesPlatform.model_validate(named))) == []
+    classes = {"live": "nobody-made-it", "idle": "system-node-critical"}
+    (sentence,) = missing(KubernetesPlatform.model_validate({**named, "priority_classes": classes}))
+    assert "platform.priority_classes.live names nobody-made-it, which the cluster does not have" in sentence
 
 
 def test_a_misspelt_field_is_refused(cluster: Cluster) -> None:

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra.aws_presets import merged
-from infra.cluster_stack import cluster_access, platform_args
+from infra.cluster_stack import cluster_access, platform_args, site
 from infra.kubernetes_settings import ClusterOfKubeconfig
 from infra.program import register
 from infra.releases import cluster_releases
@@ -60,6 +60,11 @@ def model(**changes: Any) -> dict[str, Any]:
         ),
         ({"platform": {"namespace": "Models"}}, 'platform.namespace is "Models"; a namespace has 2 to 40 of a-z'),
         ({"platform": {"namespace": "envoy-gateway-system"}}, "platform.namespace is the gateway's namespace too;"),
+        (
+            {"platform": {"gateway_service": "LoadBalancer"}},
+            "platform.gateway_service is LoadBalancer and platform.tls is none, so keys would cross the network",
+        ),
+        ({"platform": {"api_server_ports": []}}, "platform.api_server_ports is []; it must have at least one entry."),
         (
             {"platform": {"autoscaler": {"kind": "keda", "prometheus_url": "p"}}},
             "an address begins with http:// or https://",
@@ -122,6 +127,10 @@ def test_a_right_stack_file_has_no_problem() -> None:
     assert told({}) == []
 
 
+def test_a_gateway_with_a_certificate_may_be_reached_from_outside() -> None:
+    assert told({"platform": {"gateway_service": "LoadBalancer", "tls": {"secret": "ours"}}}) == []
+
+
 def test_the_models_block_of_one_machine_is_that_of_a_cluster() -> None:
     local, cluster = (
         YAML(typ="safe").load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]["slipway:models"]
@@ -149,6 +158,22 @@ def test_a_model_is_planned_with_its_digest_its_device_and_its_grace(folder: Pat
     assert spec["resources"]["pool"] == "gpu"
     assert args.site.request_timeout_seconds == 15
     assert args.access.entry == "kubeconfig (test)"
+
+
+def test_what_is_particular_about_a_cluster_reaches_its_objects() -> None:
+    found = settings(
+        platform={
+            "gateway_service": "NodePort",
+            "tls": {"secret": "ours"},
+            "pull_secrets": ["registry"],
+            "dns_namespace": "openshift-dns",
+            "dns_labels": {"dns": "default"},
+            "api_server_ports": [8443],
+        }
+    )
+    place = site("prod", found.platform, found.gateway)
+    assert (place.published, place.pull_secrets, place.api_server_ports) == (True, ("registry",), (8443,))
+    assert (place.dns_namespace, place.dns_labels) == ("openshift-dns", {"dns": "default"})
 
 
 def test_a_release_that_only_the_cluster_reads_is_taken_at_its_word(folder: Path) -> None:

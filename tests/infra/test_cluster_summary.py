@@ -81,8 +81,8 @@ def test_the_summary_shows_a_call_from_outside_with_the_real_answer(
     assert 'Answer    {"outputs": [7]}' in shown
     assert "logs --namespace tiny-models deployment/tiny-blue" in shown
     assert "make rollback MODEL=tiny STACK=mine" in shown
-    ((path, body, key),) = asked
-    assert (path, key) == ("/v2/models/tiny/infer", "s3cret")
+    ((path, body, headers),) = asked
+    assert (path, headers) == ("/v2/models/tiny/infer", {"x-api-key": "s3cret"})
     assert body == json.loads(Path(".slipway/mine/samples/tiny.json").read_text()), "what is shown is what was asked"
 
 
@@ -92,6 +92,20 @@ def test_the_key_is_never_shown(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "s3cret" not in shown
     assert "$(pulumi stack output api_key_demo --show-secrets --stack mine)" in shown
+
+
+def test_behind_a_firewall_the_gateway_is_asked_as_the_firewall_asks_it(
+    asked: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = 'test "$3 $6" = "api_key_demo mine" && echo s3cret; test "$3 $6" = "origin_secret cloud" && echo 0nly'
+    program(tmp_path, "pulumi", script)
+    beside = {**SMALLEST, "platform": {**SMALLEST["platform"], "cluster": {"stack": "cloud"}}}
+    write_stack_file(beside)
+    assert summary.main(["--stack", "mine"]) == 0
+    assert asked[0][2] == {"x-api-key": "s3cret", "x-slipway-origin": "0nly"}
+    shown = capsys.readouterr().out
+    assert '-H "x-slipway-origin: $(pulumi stack output origin_secret --show-secrets --stack cloud)"' in shown
+    assert "0nly" not in shown
 
 
 def test_no_answer_is_claimed_where_nobody_could_ask(
@@ -146,4 +160,5 @@ def test_the_cluster_of_another_stack_is_entered_by_its_kubeconfig() -> None:
 def test_a_gateway_with_an_address_of_its_own_says_where_that_stands() -> None:
     there = settings(platform={"gateway_service": "LoadBalancer"})
     lines = list(cluster_summary.reached(site("mine", there.platform, there.gateway), there.platform))
-    assert lines[1] == "Outside   pulumi stack output gateway_address --stack mine (LoadBalancer)"
+    assert lines[1] == "Outside   pulumi stack output gateway_address --stack mine (LoadBalancer, port 443)"
+    assert "models-gateway-inside 8080:80" in lines[2], "the port for clear text is not on the other one"

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -7,6 +8,7 @@ import pytest
 from components.aws.aws_platform import AwsPlatform
 from components.aws.eks_facts import EXPORT
 from infra.aws_presets import merged
+from infra.cluster_program import register_on_stack
 from infra.eks_program import below_stack, cold_rollbacks, register_on, settings_on_cloud
 from infra.program import register
 from infra.releases import DistantRelease
@@ -68,6 +70,7 @@ def test_both_ways_into_the_cluster_are_the_same_and_last_as_long_as_their_right
     assert {each.inputs["clusterIdentifier"] for each in ways} == {
         "arn:aws:eks:us-east-1:123456789012:cluster/slipway-dev-4f2a"
     }
+    assert {str(each.inputs["enableSecretMutable"]).lower() for each in ways} == {"true"}
     (services,) = [each for each in ways if each.name == "eks"]
     assert all(reaches(graph, services, entry) for entry in graph.of("AccessEntry"))
 
@@ -147,24 +150,32 @@ class Reference:
         assert name.endswith("/prod-cloud")
 
     async def get_output_details(self, name: str) -> pulumi.StackReferenceOutputDetails:
-        return pulumi.StackReferenceOutputDetails(value=self.outputs.get(name))
+        found = self.outputs.get(name)
+        if name == "kubeconfig":
+            return pulumi.StackReferenceOutputDetails(secret_value=found)
+        return pulumi.StackReferenceOutputDetails(value=found)
 
     def require_output(self, name: str) -> pulumi.Output[Any]:
         return pulumi.Output.from_input(self.outputs[name])
 
 
-def on_another_stack(outputs: dict[str, Any]) -> Graph:
+def settings_on(stack: str) -> tuple[ClusterSettings, DistantRelease]:
     settings = ClusterSettings.model_validate(
         {
-            "platform": {"kind": "kubernetes", "cluster": {"stack": "prod-cloud"}, "images": IMAGES},
+            "platform": {"kind": "kubernetes", "cluster": {"stack": stack}, "images": IMAGES},
             "gateway": SERVED["gateway"],
             "models": SERVED["models"],
         }
     )
-    release = DistantRelease(model="digits", reference=settings.models["digits"].slots.blue.release)  # type: ignore[union-attr,arg-type]
+    return settings, DistantRelease(model="digits", reference=settings.models["digits"].slots.blue.release)  # type: ignore[union-attr,arg-type]
+
+
+def on_another_stack(outputs: dict[str, Any], **facts: Any) -> Graph:
+    settings, release = settings_on("prod-cloud")
 
     async def program() -> None:
-        below = await below_stack("prod-cloud")
+        found = await below_stack("prod-cloud")
+        below = replace(found, facts=replace(found.facts, **facts))
         register_on(below, settings, {"digits": {"blue": release}}, "prod")
 
     Reference.outputs = outputs
@@ -216,6 +227,45 @@ def test_the_secret_of_the_cloud_s_firewall_comes_along(
 
     record(program)
     assert found == [True]
+
+
+def test_behind_a_firewall_the_gateway_asks_for_its_secret_which_no_state_shows(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
+    secret = pulumi.Output.secret("only-it-knows")
+    guarded = on_another_stack(outputs, origin_secret=secret)
+    asking = [each for each in guarded.of("SecurityPolicy") if "only-it-knows" in str(each.inputs)]
+    assert {each.inputs["metadata"]["name"] for each in asking} == {"digits", "refusals"}
+    assert all("spec" in each.secret_inputs for each in asking)
+    assert "x-slipway-origin" not in str(
+        [each.inputs["spec"] for each in on_another_stack(outputs).of("SecurityPolicy")]
+    )
+
+
+@pytest.mark.parametrize("kubeconfig", ["apiVersion: v1\nkind: Config\n", {"apiVersion": "v1", "kind": "Config"}])
+def test_a_stack_that_exports_a_kubeconfig_and_nothing_of_eks_has_a_cluster_like_any(
+    kubeconfig: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
+    monkeypatch.setattr(pulumi, "export", lambda *_: None)
+    Reference.outputs = {"kubeconfig": kubeconfig}
+    settings, release = settings_on("other-team/clusters/prod-cloud")
+    releases = {"digits": {"blue": release}}
+    graph = record(lambda: register_on_stack("other-team/clusters/prod-cloud", settings, releases, "prod"))
+    assert graph.one("kubernetes:apps/v1:Deployment")
+    assert not [each for each in graph if each.type.startswith(("aws:", "slipway:aws:"))]
+    provider = graph.one("pulumi:providers:kubernetes")
+    assert "kubeconfig" in provider.secret_inputs
+    assert "kind" in provider.inputs["kubeconfig"]
+
+
+def test_a_stack_that_exports_nothing_of_a_cluster_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
+    Reference.outputs = {}
+    settings, release = settings_on("prod-cloud")
+    with pytest.raises(pulumi.RunError, match="exports no kubeconfig; bring prod-cloud up first, let it export one"):
+        record(lambda: register_on_stack("prod-cloud", settings, {"digits": {"blue": release}}, "prod"))
 
 
 def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

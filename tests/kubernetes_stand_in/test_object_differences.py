@@ -128,6 +128,11 @@ def test_data_changes_in_place_only_where_the_provider_is_told_so_and_the_object
     assert difference({**old, **frozen}, {**new, **frozen}, {setting: "true"}).replaces == ("data.a",)
 
 
+def test_another_type_of_secret_is_another_secret_whatever_the_provider_was_told() -> None:
+    old, new = (_object("Secret", type=each) for each in ("Opaque", "kubernetes.io/tls"))
+    assert difference(old, new, {"enableSecretMutable": "true"}).replaces == ("type",)
+
+
 def test_a_custom_resource_changes_in_place() -> None:
     old, new = (_object("HTTPRoute", "gateway.networking.k8s.io/v1", spec={"rules": [each]}) for each in "xy")
     assert difference(old, new, {}).replaces == ()

@@ -26,7 +26,14 @@ SITE = Site(
     triton_image=f"registry.example.com/triton-cpu@{DIGEST}",
     rollout_image=f"registry.example.com/rollout@{DIGEST}",
 )
-EVERYTHING = replace(SITE, prometheus_url="http://prometheus:9090", has_operator=True, tls_secret="gateway-tls")
+EVERYTHING = replace(
+    SITE,
+    prometheus_url="http://prometheus:9090",
+    has_operator=True,
+    tls_secret="gateway-tls",
+    published=True,
+    pull_secrets=("registry",),
+)
 ACCESS = ClusterAccess(kubeconfig="kubeconfig", context="test", entry="kubeconfig (test)")
 GATEWAY: dict[str, Any] = {
     "clients": {
@@ -43,6 +50,8 @@ GATEWAY: dict[str, Any] = {
     "client_requests_per_second": {"demo": 5},
     "tls": None,
 }
+PUBLISHED = {**GATEWAY, "service_type": "LoadBalancer"}
+CLASSES = {"live": "live", "idle": "idle"}
 
 
 @cache

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -5,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.chart import ChartArchive, ChartSource, chart
+from components.kubernetes.chart import ChartArchive, ChartSource, chart, release
 from serving.errors import ConfigurationError
 from tests.support.recorded_graph import recorded
 
+ROOT = Path(__file__).parents[3]
 SOURCE = ChartSource(repository="oci://example.org/charts/door", version="1.2.3", digest=f"sha256:{'a' * 64}")
 
 
@@ -45,6 +47,26 @@ def test_a_chart_is_asked_for_by_version_and_digest() -> None:
 def test_a_chart_that_is_not_pinned_is_refused(spoiled: dict[str, str], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         ChartSource(**{"repository": SOURCE.repository, "version": SOURCE.version, "digest": SOURCE.digest, **spoiled})
+
+
+def test_a_chart_with_hooks_is_asked_for_by_version_and_digest_too() -> None:
+    made = recorded(lambda: release("door", SOURCE, Values(replicas=2), namespace="system", release_name="front"))
+    assert made.resources["door"].type == "kubernetes:helm.sh/v3:Release"
+    assert (
+        made.resources["door"].inputs.items()
+        >= {
+            "name": "front",
+            "chart": f"oci://example.org/charts/door:1.2.3@sha256:{'a' * 64}",
+            "version": "1.2.3",
+            "namespace": "system",
+            "values": {"replicas": 2},
+        }.items()
+    )
+
+
+def test_charts_come_from_one_module_and_so_no_chart_is_unpinned() -> None:
+    sources = [path for folder in ("components", "infra") for path in (ROOT / folder).rglob("*.py")]
+    assert [path.name for path in sources if re.search(r"\b(Chart|Release)\(", path.read_text())] == ["chart.py"]
 
 
 ARCHIVE = ChartArchive(name="door", version="1.2.3", url="https://example.org/d.tgz", sha256=f"{'b' * 64}")

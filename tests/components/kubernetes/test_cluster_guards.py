@@ -109,6 +109,21 @@ def test_a_cluster_that_does_not_answer_is_said_so(kubeconfig: str, answers: Ans
     assert reason.startswith("platform.cluster: the cluster does not answer (Not Found); check the kubeconfig")
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "platform.cluster: the cluster does not know these credentials, or no longer; log in again"),
+        (403, "platform.cluster: these credentials may not read the namespace kube-system, by whose uid"),
+    ],
+)
+def test_credentials_that_do_not_suffice_are_no_silent_cluster(
+    kubeconfig: str, answers: Answers, status: int, said: str
+) -> None:
+    answers["/api/v1/namespaces/kube-system"] = (status, '{"kind": "Status"}')
+    (reason,) = refusals(ClusterIdentityProvider(), {}, {"kubeconfig": kubeconfig, "context": "", "entry": "e"})
+    assert reason.startswith(said)
+
+
 def test_a_kubeconfig_that_leads_nowhere_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"platform.cluster: .*none leads nowhere .*; correct its path or its"):
         api_client(str(tmp_path / "none"), "")

@@ -30,7 +30,7 @@ def test_only_the_gateway_s_own_words_are_an_answer(tmp_path: Path, answer: Any,
 
     with small_api_server(tmp_path, {"POST": answered}) as kubeconfig:
         client = api_client(kubeconfig, "")
-        assert ask_gateway(client, SITE, "/v2/models/digits/infer", {"inputs": [1]}, "key") == said
+        assert ask_gateway(client, SITE, "/v2/models/digits/infer", {"inputs": [1]}, {"x-api-key": "key"}) == said
     assert sent == [{"inputs": [1]}]
 
 
@@ -42,4 +42,4 @@ def test_an_api_server_that_is_gone_is_no_answer(tmp_path: Path, monkeypatch: py
             raise OSError("gone")
 
         monkeypatch.setattr(client, "call_api", gone)
-        assert ask_gateway(client, SITE, "/v2/models/digits/infer", {}, "key") is None
+        assert ask_gateway(client, SITE, "/v2/models/digits/infer", {}, {}) is None

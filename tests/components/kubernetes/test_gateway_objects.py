@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from components.aws import edge_waf
 from components.kubernetes import gateway_policies, gateway_proxy, gateway_routes
+from components.kubernetes.cluster_site import Origin, Site
 from components.kubernetes.document import Document
 from components.request_guard import script
 from serving.cluster.route_rules import clusters_of, weighted
 from serving.counters import LATENCY_BUCKETS_MS
+from serving.gateway_names import ORIGIN_HEADER
 from tests.support.cluster_examples import GATEWAY, SITE, model_spec, only_blue, release_spec
 
 SPEC = model_spec()
@@ -90,6 +93,51 @@ def test_a_route_without_a_policy_of_its_own_is_closed() -> None:
     ]
 
 
+def rules_of(policy: Document) -> dict[str, Document]:
+    return {rule["name"]: rule for rule in policy["spec"]["authorization"]["rules"]}
+
+
+@pytest.mark.parametrize("grpc_apart", [True, False])
+def test_behind_a_firewall_clients_are_let_in_by_what_only_it_sends_and_gates_without(grpc_apart: bool) -> None:
+    guarded = replace(SITE, origin=Origin(secret="only-it-knows", grpc_apart=grpc_apart))
+    users, pinners = gateway_policies.model_access(guarded, "digits", GATEWAY["clients"])
+    for policy, clients in ((users, ["demo", "on-call"]), (pinners, ["on-call"])):
+        who = {"name": "x-slipway-client", "values": clients}
+        rules = rules_of(policy)
+        assert rules["clients"]["principal"] == {
+            "headers": [who, {"name": "x-slipway-origin", "values": ["only-it-knows"]}]
+        }
+        assert "operation" not in rules["clients"]
+        assert rules["operator"]["principal"] == {
+            "headers": [{"name": "x-slipway-client", "values": ["slipway-operator"]}]
+        }
+        assert ("grpc" in rules) == grpc_apart
+        if grpc_apart:
+            assert rules["grpc"]["principal"] == {"headers": [who]}
+            path = {"type": "PathPrefix", "value": "/inference.GRPCInferenceService/"}
+            assert rules["grpc"]["operation"] == {"path": path}, "only gRPC has a door beside the firewall"
+
+
+def test_what_the_firewall_sends_goes_no_further_than_the_gateway() -> None:
+    rule = gateway_routes.rules_template(SPEC)["http"][0]
+    assert "x-slipway-origin" in rule["filters"][0]["requestHeaderModifier"]["remove"]
+    assert ORIGIN_HEADER == edge_waf.ORIGIN_HEADER
+
+
+def test_whoever_asks_whether_the_gateway_is_there_needs_no_key() -> None:
+    answer, route = gateway_routes.health(SITE)
+    assert answer["spec"]["directResponse"]["statusCode"] == 200
+    (rule,) = route["spec"]["rules"]
+    assert rule["matches"] == [{"path": {"type": "Exact", "value": "/healthz"}, "method": "GET"}]
+    assert "backendRefs" not in rule, "it leads to no model"
+    assert rule["filters"][0]["extensionRef"]["name"] == answer["metadata"]["name"]
+    policy = gateway_policies.open_health(SITE)["spec"]
+    assert policy == {
+        "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "health"}],
+        "authorization": {"defaultAction": "Allow"},
+    }
+
+
 def test_a_key_is_read_from_its_header_and_never_passed_on() -> None:
     auth = gateway_policies.closed_gateway(SITE)["spec"]["apiKeyAuth"]
     assert auth["extractFrom"] == [{"headers": ["x-api-key"]}]
@@ -121,6 +169,13 @@ def test_requests_are_bounded_in_size_time_and_number() -> None:
     assert demo["clientSelectors"][0]["headers"][0]["value"] == "demo"
 
 
+def test_the_load_of_a_gate_is_not_counted_as_a_clients() -> None:
+    everybody, *named = gateway_policies.backend_traffic(SITE, GATEWAY)["spec"]["rateLimit"]["local"]["rules"]
+    _, but = everybody["clientSelectors"][0]["headers"]
+    assert but == {"name": "x-slipway-client", "type": "Exact", "value": "slipway-operator", "invert": True}
+    assert "slipway-operator" not in str(named), "a rule of its own would hold beside everybody's, not instead of it"
+
+
 @pytest.mark.parametrize("status", [401, 403, 413, 429])
 def test_a_refusal_says_in_words_what_to_do(status: int) -> None:
     overrides = gateway_policies.backend_traffic(SITE, GATEWAY)["spec"]["responseOverride"]
@@ -149,12 +204,58 @@ def test_the_access_log_never_names_the_key_or_the_query() -> None:
     assert "%req(:path)%" not in text
 
 
+def kubernetes_of(site: Site = SITE, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = gateway_proxy.envoy_proxy(site, {**GATEWAY, **changes})["spec"]["provider"]["kubernetes"]
+    return found
+
+
 @pytest.mark.parametrize("kind", ["ClusterIP", "NodePort", "LoadBalancer"])
 def test_the_gateway_has_the_service_that_was_asked_for_under_a_name_that_is_known(kind: str) -> None:
-    spec = {**GATEWAY, "service_type": kind}
-    service = gateway_proxy.envoy_proxy(SITE, spec)["spec"]["provider"]["kubernetes"]["envoyService"]
+    service = kubernetes_of(service_type=kind)["envoyService"]
     assert (service["name"], service["type"]) == ("models-gateway", kind)
     assert ("externalTrafficPolicy" in service) == (kind != "ClusterIP")
+
+
+@pytest.mark.parametrize("kind", ["NodePort", "LoadBalancer"])
+def test_a_service_that_others_reach_has_no_port_for_clear_text(kind: str) -> None:
+    patch = kubernetes_of(service_type=kind)["envoyService"]["patch"]
+    assert patch == {"type": "StrategicMerge", "value": {"spec": {"ports": [{"port": 80, "$patch": "delete"}]}}}
+    assert "patch" not in kubernetes_of(service_type="ClusterIP")["envoyService"]
+
+
+def test_gates_enter_by_a_service_of_their_own_where_the_gateways_own_is_reached_from_outside() -> None:
+    published = replace(SITE, published=True)
+    assert SITE.gateway_url == "http://models-gateway.envoy-gateway-system.svc"
+    assert published.gateway_url == "http://models-gateway-inside.envoy-gateway-system.svc"
+    service = gateway_proxy.inside_service(published)
+    assert service["metadata"]["name"] == "models-gateway-inside"
+    assert service["metadata"]["namespace"] == "envoy-gateway-system"
+    assert service["spec"] == {
+        "type": "ClusterIP",
+        "selector": SITE.proxy_labels,
+        "ports": [{"name": "http", "port": 80, "targetPort": 10080, "protocol": "TCP"}],
+    }
+
+
+def test_proxies_leave_one_after_the_other_and_stand_apart_where_they_can() -> None:
+    kubernetes = kubernetes_of()
+    assert kubernetes["envoyPDB"] == {"maxUnavailable": 1}
+    spread = kubernetes["envoyDeployment"]["pod"]["topologySpreadConstraints"]
+    assert [each["topologyKey"] for each in spread] == ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]
+    for each in spread:
+        assert each["whenUnsatisfiable"] == "ScheduleAnyway", "one node must be enough"
+        assert each["labelSelector"] == {"matchLabels": SITE.proxy_labels}
+
+
+def test_proxies_are_as_important_as_what_serves_behind_them() -> None:
+    assert kubernetes_of(priority_class="high")["envoyDeployment"]["pod"]["priorityClassName"] == "high"
+    assert "priorityClassName" not in kubernetes_of()["envoyDeployment"]["pod"]
+
+
+def test_images_of_a_private_registry_are_pulled_for_proxies_too() -> None:
+    private = replace(SITE, pull_secrets=("registry",))
+    assert kubernetes_of(private)["envoyDeployment"]["pod"]["imagePullSecrets"] == [{"name": "registry"}]
+    assert "imagePullSecrets" not in kubernetes_of()["envoyDeployment"]["pod"]
 
 
 def test_what_the_clusters_owner_set_for_every_proxy_holds() -> None:

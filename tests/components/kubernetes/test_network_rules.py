@@ -1,5 +1,6 @@
 """Who may talk to whom: nobody, and then the few that must."""
 
+from dataclasses import replace
 from typing import Any
 
 from components.kubernetes.network_rules import default_deny, job_policy, slot_policy
@@ -40,6 +41,21 @@ def test_a_slot_reaches_names_and_nothing_else() -> None:
     (names,) = slot()["egress"]
     assert ports(names) == {53}
     assert names["to"][0]["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
+
+
+def test_names_and_the_api_are_where_the_cluster_has_them() -> None:
+    site = replace(
+        SITE,
+        dns_namespace="openshift-dns",
+        dns_labels={"dns.operator.openshift.io/daemonset-dns": "default"},
+        dns_port=5353,
+        api_server_ports=(8443,),
+    )
+    names, _, api = job_policy(site, "gate", SELECTOR, from_s3=False)["spec"]["egress"]
+    (pods,) = names["to"]
+    assert pods["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "openshift-dns"}
+    assert pods["podSelector"]["matchLabels"] == {"dns.operator.openshift.io/daemonset-dns": "default"}
+    assert (ports(names), ports(api)) == ({5353}, {8443})
 
 
 def test_a_slot_that_fetches_from_a_bucket_reaches_it_and_never_the_nodes_own_identity() -> None:

@@ -89,7 +89,7 @@ def _below(path: str, name: str) -> str:
 
 def _replaced(row: Row, old: Mapping[str, Any], new: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, ...]:
     changeable = row.unless and str(settings.get(row.unless, "")).lower() == "true"
-    return () if changeable and not (old.get("immutable") and new.get("immutable")) else row.replaces
+    return row.always if changeable and not (old.get("immutable") and new.get("immutable")) else row.replaces
 
 
 def _within(path: str, root: str) -> bool:

@@ -25,6 +25,7 @@ class Row:
     Args:
         replaces: Properties that cannot change in place, besides name and namespace.
         unless: Provider setting that lets them change in place after all, when the object is not `immutable`.
+        always: Those among them that need another object even so.
         ready: Says how far an object is.
         looks_at: What `ready` wants to see around the object.
         timeout_seconds: How long readiness may take.
@@ -35,6 +36,7 @@ class Row:
 
     replaces: tuple[str, ...] = ()
     unless: str = ""
+    always: tuple[str, ...] = ()
     ready: Callable[[Json, Around], Verdict] = others.at_once
     looks_at: frozenset[str] = frozenset()
     timeout_seconds: float = 10 * _MINUTE
@@ -59,7 +61,7 @@ ROWS: Mapping[str, Row] = {
     "batch/Job": Row(replaces=_RUN_ONCE, ready=job, looks_at=_POD_OWNER),
     "/Pod": Row(replaces=("spec",), ready=pod, looks_at=frozenset({EVENTS})),
     "/Service": Row(replaces=("spec.clusterIP",), ready=others.service, looks_at=frozenset({SLICES}), follows=True, later=("spec.clusterIP",)),
-    "/Secret": Row(replaces=("type", "stringData", "data"), unless="enableSecretMutable", secret=("data", "stringData")),
+    "/Secret": Row(replaces=("type", "stringData", "data"), unless="enableSecretMutable", always=("type",), secret=("data", "stringData")),
     "/ConfigMap": Row(replaces=("binaryData", "data"), unless="enableConfigMapMutable"),
     "/PersistentVolumeClaim": Row(replaces=_CLAIM, ready=others.claim, looks_at=frozenset({EVENTS}), timeout_seconds=5 * _MINUTE),
     "/PersistentVolume": Row(replaces=("spec",), ready=others.volume, timeout_seconds=5 * _MINUTE),
