@@ -1,7 +1,7 @@
 """The stand-in itself: each row of its tables against moto, and what it refuses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from tests.support.aws_stand_in.row import Row
 from tests.support.aws_stand_in.server import StandIn, running
 from tests.support.aws_stand_in.tables import ROWS
 from tests.support.aws_stand_in.translate import StandInError
+from tests.support.engine import Engine
 
 _REFERENCE = re.compile(r"<([\w/:#]+)\.(\w+)>")
 
@@ -94,3 +95,16 @@ def test_a_changed_property_without_a_call_is_refused(account: StandIn) -> None:
     identity, state = life.create(row, {"domain": "vpc"})
     with pytest.raises(StandInError, match="no call in its row changes domain"):
         life.update(row, identity, state, {"domain": "vpc"}, {"domain": "standard"})
+
+
+@pytest.mark.e2e
+def test_a_name_that_does_not_fit_with_its_digits_is_refused_as_the_provider_refuses_it(
+    engine: Callable[[str], Engine],
+) -> None:
+    refused = engine("from pulumi_aws import lb\nlb.TargetGroup('a' * 25)\nlb.TargetGroup('b' * 24)\n").up(check=False)
+    assert refused.returncode != 0
+    assert (
+        f"could not make instance of 'aws:lb/targetGroup:TargetGroup': name '{'a' * 25}-' plus 7 random chars is longer "
+        "than maximum length 32"
+    ) in " ".join(refused.text.split())
+    assert f"name '{'b' * 24}-'" not in refused.text
