@@ -150,11 +150,14 @@ class NodeSettings:
     """The node's own configuration for a cache: what goes into user data."""
 
     al2023: dict[str, object] = field(default_factory=dict)
-    bottlerocket: dict[str, str | int | bool] = field(default_factory=dict)
+    bottlerocket: dict[str, object] = field(default_factory=dict)
 
 
 def node_settings(cache: ImageCache) -> NodeSettings:
-    """Return what switches parallel pull on, for either node image; nothing for the other caches."""
+    """Return what switches parallel pull on, for either node image; nothing for the other caches.
+
+    Source: https://bottlerocket.dev/en/os/1.53.x/api/settings/container-runtime-plugins; nodeadm's `FastImagePull`.
+    """
     if not isinstance(cache, SociParallelPull):
         return NodeSettings()
     return NodeSettings(
@@ -164,11 +167,17 @@ def node_settings(cache: ImageCache) -> NodeSettings:
             "spec": {"featureGates": {"FastImagePull": True}},
         },
         bottlerocket={
-            "snapshotter": "soci",
-            "pull-mode": "parallel-pull-unpack",
-            "max-concurrent-downloads-per-image": cache.downloads,
-            "concurrent-download-chunk-size": cache.chunk,
-            "max-concurrent-unpacks-per-image": cache.unpacks,
-            "discard-unpacked-layers": True,
+            "container-runtime": {"snapshotter": "soci"},
+            "container-runtime-plugins": {
+                "soci-snapshotter": {
+                    "pull-mode": "parallel-pull-unpack",
+                    "parallel-pull-unpack": {
+                        "max-concurrent-downloads-per-image": cache.downloads,
+                        "concurrent-download-chunk-size": cache.chunk,
+                        "max-concurrent-unpacks-per-image": cache.unpacks,
+                        "discard-unpacked-layers": True,
+                    },
+                }
+            },
         },
     )

@@ -19,7 +19,6 @@ from components.aws.image_cache_plan import (
 from components.aws.karpenter_version import karpenter_problems
 from components.aws.node_pool_plan import ceiling_problems, ceiling_usd_per_month, pool_plan
 from components.aws.node_pools import NodePools, NodePoolsArgs
-from components.aws.node_user_data import encoded, user_data
 from tests.support.aws_examples import DEV, KARPENTER_POOL, MANAGED_POOL, PROD, ZONES, make_pools, small_cluster
 from tests.support.recording import Graph, reaches_all, record
 
@@ -148,7 +147,7 @@ def test_a_karpenter_pool_is_limited_tainted_and_patient() -> None:
     assert plan["taint"] == {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}
     assert plan["delete_timeout_minutes"] == KARPENTER_POOL.drain_minutes + 15
     node_class = plan["node_class"]
-    assert node_class["amiSelectorTerms"] == [{"alias": "bottlerocket@v1.44.0"}]
+    assert node_class["amiSelectorTerms"] == [{"alias": "bottlerocket@v1.64.0"}]
     assert node_class["metadataOptions"] == {"httpTokens": "required", "httpPutResponseHopLimit": 1}
     assert node_class["blockDeviceMappings"][0]["ebs"]["encrypted"]
     assert node_class["instanceStorePolicy"] == "RAID0"
@@ -165,19 +164,6 @@ def test_reservations_are_selected_by_id() -> None:
     assert {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["reserved"]} in pool_plan("gpu", pool)[
         "requirements"
     ]
-
-
-def test_parallel_pull_is_switched_on_in_each_node_images_own_words() -> None:
-    al2023, bottlerocket = (
-        user_data("al2023", SociParallelPull()) or "",
-        user_data("bottlerocket", SociParallelPull()) or "",
-    )
-    assert '"FastImagePull": true' in al2023
-    assert "max_concurrent_downloads_per_image = 20" in al2023
-    assert 'snapshotter = "soci"' in bottlerocket
-    assert "max-concurrent-downloads-per-image = 20" in bottlerocket
-    assert user_data("al2023", NoCache()) is None
-    assert encoded(None) is None
 
 
 def test_a_managed_group_is_tainted_labelled_and_keeps_its_size(graph: Graph) -> None:
