@@ -13,6 +13,7 @@ from components.aws.alert_spec import AlertSpec, alert_problems
 from components.aws.artifact_store_spec import ArtifactStoreSpec, artifact_store_problems
 from components.aws.aws_platform_spec import AwsPlatformArgs
 from components.aws.aws_site import Site, Tags
+from components.aws.bottlerocket_version import bottlerocket_problems
 from components.aws.budget_spec import BudgetSpec, budget_problems
 from components.aws.ci_trust import DeployIdentitySpec, identity_problems
 from components.aws.cluster_spec import ClusterSpec, PrivateApi, cluster_problems, service_range_problems
@@ -186,6 +187,7 @@ def rule_problems(platform: CloudPlatform, *, has_models: bool = False) -> Itera
     yield from service_range_problems(platform.cluster.service_cidr, platform.network.cidr)
     yield from pool_problems(platform.node_pools, zones=platform.network.zones, production=production)
     yield from karpenter_problems(platform.node_pools, platform.cluster.kubernetes_version)
+    yield from bottlerocket_problems(platform.node_pools, platform.cluster)
     yield from registry_problems(platform.registry)
     yield from artifact_store_problems(platform.artifact_store)
     if isinstance(platform.edge, EdgeSpec):
