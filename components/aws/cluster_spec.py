@@ -58,7 +58,7 @@ class SystemNodesSpec:
         instance_type: one type, without GPU.
         nodes_per_zone: one group per zone, so that a new zone replaces none.
         os: which node image.
-        release_version: of the node image; None takes the newest at creation.
+        release_version: of the node image; None takes the newest of the Kubernetes version when that changes.
         disk_gib: root volume.
         dedicated: taint the nodes, so that only what tolerates `CriticalAddonsOnly` runs there. The proxies, gates and
             shifts do not: with models on the cluster they would have no node, because GPU pools take none of them.

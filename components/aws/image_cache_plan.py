@@ -43,7 +43,7 @@ class SociParallelPull:
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotCache:
-    """Start nodes from a volume that holds the images already.
+    """Start nodes from a volume that holds the images already; Bottlerocket only.
 
     Args:
         snapshot_id: the volume's snapshot; it must be built again for each new image.
@@ -118,16 +118,21 @@ def round_up(seconds: float, step: int = 60) -> int:
     return math.ceil(seconds / step) * step
 
 
-def cache_problems(where: str, cache: ImageCache, deployed_digests: tuple[str, ...] = ()) -> Iterator[str]:
+def cache_problems(where: str, cache: ImageCache, os: Os) -> Iterator[str]:
     """Yield what is wrong with a cache.
 
     Args:
         where: the pool's place in the settings, such as `node_pools.gpu`.
         cache: the choice.
-        deployed_digests: images that will run on the pool.
+        os: of the pool's nodes.
     """
     if not isinstance(cache, SnapshotCache):
         return
+    if os != "bottlerocket":
+        yield (
+            f"{where}.image_cache is a snapshot with os {os}, which mounts no second volume; write os: bottlerocket, "
+            "or image_cache: {kind: soci}."
+        )
     zones = len(cache.fast_restore_zones)
     if zones and not cache.accept_cost:
         dollars = round(zones * FAST_RESTORE_USD_PER_ZONE_MONTH, -1)
@@ -137,12 +142,6 @@ def cache_problems(where: str, cache: ImageCache, deployed_digests: tuple[str, .
         )
     if cache.init_rate_mibps not in INIT_RATES_MIBPS:
         yield f"{where}.image_cache.init_rate_mibps is {cache.init_rate_mibps}; EBS loads at 100 to 300 MiB/s."
-    for digest in deployed_digests:
-        if digest not in cache.image_digests:
-            yield (
-                f"{where}.image_cache.snapshot_id is {cache.snapshot_id}, which does not hold {digest}; build the "
-                "snapshot again for this image."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
