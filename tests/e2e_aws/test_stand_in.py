@@ -51,6 +51,23 @@ def test_every_row_makes_reads_and_removes_its_example(account: StandIn) -> None
     assert life.alive == {}
 
 
+def test_a_record_in_a_zone_that_stays_is_left_over(account: StandIn) -> None:
+    zone = account.aws.client("route53").create_hosted_zone(Name="example.com", CallerReference="a")["HostedZone"]
+    identity = zone["Id"].removeprefix("/hostedzone/")
+    record = {"zoneId": identity, "name": "m.example.com", "type": "CNAME", "ttl": 60, "records": ["x.example.com"]}
+    assert leftovers(account.aws) == []
+    account.provider.life_cycle.create(ROWS["aws:route53/record:Record"], record)
+    assert leftovers(account.aws) == ["route53 list_resource_record_sets: CNAME m.example.com."]
+
+
+def test_a_minimum_above_the_desired_size_is_refused_as_eks_refuses_it(account: StandIn) -> None:
+    life, row = account.provider.life_cycle, ROWS["aws:eks/nodeGroup:NodeGroup"]
+    old = {"clusterName": "c", "scalingConfig": {"minSize": 1, "desiredSize": 1, "maxSize": 2}}
+    new = {**old, "scalingConfig": {"minSize": 2, "desiredSize": 1, "maxSize": 3}}
+    with pytest.raises(StandInError, match="Minimum capacity 2 can't be greater than desired size 1"):
+        life.update(row, "c:n", old, old, new)
+
+
 def test_every_row_has_an_example() -> None:
     assert {f"aws:{token.partition('#')[0]}" for token, _ in EXAMPLES} == set(ROWS)
 
