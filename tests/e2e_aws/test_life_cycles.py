@@ -1,7 +1,6 @@
 """The stacks of the project by the real engine: up, nothing to do, changed, taken down without a trace."""
 
 from collections.abc import Callable
-from functools import reduce
 from typing import Any
 
 import pytest
@@ -74,7 +73,10 @@ def test_dev_comes_up_once_grows_in_place_and_goes_without_a_trace(engine: Make,
 
     assert len(leaked(stand_in, "dev")) > _TAGGED, "what stands is what the leak check would find"
     before = _ids(stack)
-    stack.write(program("dev", reduce(merged, (_ZONES, _NAT, _VERSION, _SIZE), dev)))
+    grown = dev
+    for change in (_ZONES, _NAT, _VERSION, _SIZE):
+        grown = merged(grown, change)
+    stack.write(program("dev", grown))
     stack.up()
     assert before.items() <= _ids(stack).items(), "what stood must still stand"
     assert stack.preview().changes() == {}
