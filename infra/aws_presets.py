@@ -94,7 +94,7 @@ PROD: dict[str, Any] = {
             "instance_types": ["g6.xlarge", "g6.2xlarge", "g5.xlarge"],
             "capacity": ["on-demand"],
             "os": "bottlerocket",
-            "ami_release": "v1.44.0",
+            "ami_release": "v1.64.0",
             "gpu_limit": 4,
             "disk_gib": 200,
             "drain_minutes": 30,

@@ -13,6 +13,7 @@ from components.aws.alert_spec import AlertSpec, alert_problems
 from components.aws.artifact_store_spec import ArtifactStoreSpec, artifact_store_problems
 from components.aws.aws_platform_spec import AwsPlatformArgs
 from components.aws.aws_site import Site, Tags
+from components.aws.bottlerocket_version import bottlerocket_problems
 from components.aws.budget_spec import BudgetSpec, budget_problems
 from components.aws.ci_trust import DeployIdentitySpec, identity_problems
 from components.aws.cluster_spec import ClusterSpec, PrivateApi, cluster_problems, service_range_problems
@@ -23,7 +24,7 @@ from components.aws.gpu_pool_spec import KarpenterPool, ManagedPool, pool_proble
 from components.aws.karpenter_version import karpenter_problems
 from components.aws.managed_metrics_spec import ManagedMetricsSpec, metrics_problems
 from components.aws.network_spec import NetworkSpec, network_problems
-from components.aws.node_pool_plan import ceiling_problems, pool_plan
+from components.aws.node_pool_plan import ceiling_problems, pool_plan, snapshot_problems
 from components.aws.registry_spec import RegistrySpec, mirror_parts, registry_problems
 from components.aws.upstream_images import image_problems
 from infra.aws_presets import with_preset
@@ -186,6 +187,7 @@ def rule_problems(platform: CloudPlatform, *, has_models: bool = False) -> Itera
     yield from service_range_problems(platform.cluster.service_cidr, platform.network.cidr)
     yield from pool_problems(platform.node_pools, zones=platform.network.zones, production=production)
     yield from karpenter_problems(platform.node_pools, platform.cluster.kubernetes_version)
+    yield from bottlerocket_problems(platform.node_pools, platform.cluster)
     yield from registry_problems(platform.registry)
     yield from artifact_store_problems(platform.artifact_store)
     if isinstance(platform.edge, EdgeSpec):
@@ -195,7 +197,8 @@ def rule_problems(platform: CloudPlatform, *, has_models: bool = False) -> Itera
     if platform.metrics is not None:
         yield from metrics_problems(platform.metrics)
     yield from budget_problems(budget)
-    yield from ceiling_problems(platform.node_pools, budget.monthly_usd, accept_ceiling=budget.accept_ceiling)
+    pools, zones = platform.node_pools, platform.network.zones
+    yield from ceiling_problems(pools, zones, budget.monthly_usd, accept_ceiling=budget.accept_ceiling)
     if has_models and not isinstance(platform.cluster.api, PrivateApi):
         yield from _serving_problems(platform)
     elif has_models:
@@ -214,5 +217,7 @@ def _serving_problems(platform: AwsPlatform) -> Iterator[str]:
             "serving: {images: {triton: …@sha256:…, rollout: …@sha256:…}}."
         )
     plans = {name: pool_plan(name, pool) for name, pool in platform.node_pools.items()}
+    if platform.serving is not None:
+        yield from snapshot_problems(plans, platform.serving.images.triton)
     mirrors = dict(map(mirror_parts, platform.registry.mirrors))
     yield from image_problems(needed_images(plans), mirrors, platform.registry.upstreams)

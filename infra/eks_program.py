@@ -12,6 +12,8 @@ from components.aws.aws_platform import AwsPlatform
 from components.aws.eks_facts import EXPORT, ClusterFacts, plain_facts
 from components.aws.eks_services import EksServices, EksServicesArgs
 from components.aws.load_balancer_values import READINESS_GATE_LABEL
+from components.aws.node_pool_plan import snapshot_problems
+from components.aws.rules import require
 from components.kubernetes.cluster_access import ClusterAccess
 from components.kubernetes.cluster_site import Origin
 from components.kubernetes.gateway import TlsPair
@@ -105,8 +107,12 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
         settings: What stands on it.
         releases: The planned releases by model and slot.
         stack: The stack's name.
+
+    Raises:
+        ConfigurationError: A pool starts its nodes from a snapshot without the image that is deployed.
     """
     planned = platform_args(stack, settings, releases, below.access)
+    require(snapshot_problems(below.facts.plain.plans, planned.site.triton_image))
     provider = pulumi_kubernetes.Provider(
         "eks",
         kubeconfig=below.access.kubeconfig,

@@ -67,7 +67,7 @@ def price(args: AwsPlatformArgs) -> Iterator[str]:
     for line in lines:
         yield f"{line.name:<40} {line.quantity:<32} {line.usd:>8,.0f}"
     yield f"{'estimate':<40} {'a month, list prices, USD':<32} {total(lines):>8,.0f}"
-    ceiling = ceiling_usd_per_month(args.node_pools)
+    ceiling = ceiling_usd_per_month(args.node_pools, args.network.zones)
     yield f"{'ceiling':<40} {'all GPU limits in use all month':<32} {ceiling:>8,.0f}"
     yield f"{'budget':<40} {'':<32} {args.budget.monthly_usd:>8,.0f}"
 

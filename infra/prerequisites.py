@@ -121,7 +121,7 @@ def _cloud(platform: AwsPlatform, stack: str, account: Account | None) -> Iterat
             text=f"the hosted zone {platform.edge.zone_id} of {platform.edge.domain}",
             answer=account.zone(platform.edge.zone_id) if account else UNASKED,
         )
-    for quota in quotas(platform.node_pools):
+    for quota in quotas(platform.node_pools, platform.network.zones):
         yield Need(
             title="quota",
             text=f"{quota.name}: {quota.vcpus} vCPUs or more; a new account has 0",
@@ -129,7 +129,8 @@ def _cloud(platform: AwsPlatform, stack: str, account: Account | None) -> Iterat
         )
     yield Need(title="programs", text="aws (for the kubeconfig)")
     yield Need(title="time", text="20 to 30 minutes, most of it the cluster")
-    estimate, ceiling = platform.args("").estimate_usd_per_month, ceiling_usd_per_month(platform.node_pools)
+    ceiling = ceiling_usd_per_month(platform.node_pools, platform.network.zones)
+    estimate = platform.args("").estimate_usd_per_month
     budget = platform.budget.monthly_usd
     text = f"about {estimate:,.0f} USD a month; at most {ceiling:,.0f} for GPUs; budget {budget:,.0f}"
     yield Need(title="money", text=text)

@@ -49,19 +49,21 @@ class Addons(pulumi.ComponentResource):
 
     def _addon(self, addon: str) -> eks.Addon:
         args, plan, name = self._args, ADDONS[addon], f"{self._name}-{addon}"
+        identities, policies = self._identities(name, plan.identity)
         return eks.Addon(
             name,
             addon_name=addon,
             cluster_name=args.cluster.name,
             addon_version=self._wanted_version(addon),
             configuration_values=plan.configuration,
-            pod_identity_associations=[self._identity(name, plan.identity)] if plan.identity else None,
+            pod_identity_associations=identities,
             preserve=False,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             tags=args.site.tags.named(name),
-            # Pods of this phase need nodes to run on; no output says so.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            # No output says that pods of this phase need nodes to run on, nor that their role can do nothing without
+            # its policies: at the end the network add-on and the driver still detach interfaces and volumes.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *policies]),
         )
 
     def _wanted_version(self, addon: str) -> pulumi.Input[str]:
@@ -76,15 +78,19 @@ class Addons(pulumi.ComponentResource):
         )
         return offered.version
 
-    def _identity(self, name: str, identity: Identity) -> eks.AddonPodIdentityAssociationArgsDict:
+    def _identities(
+        self, name: str, identity: Identity | None
+    ) -> tuple[list[eks.AddonPodIdentityAssociationArgsDict] | None, list[pulumi.Resource]]:
+        """Make the role of an add-on that calls AWS; return who gets it, and the policies to wait for."""
+        if identity is None:
+            return None, []
         site = self._args.site
         trust = pod_identity_trust(account_id=site.account_id, cluster_arn=self._args.cluster_arn)
         owner = role(f"{name}-role", site=site, trust=trust, parent=self)
-        attach(owner, f"{name}-role", site=site, aws_policies=[identity.aws_policy])
-        if identity.uses_cluster_key:
-            documents = {"key": pulumi.Output.from_input(self._args.key_arn).apply(_volume_key_policy)}
-            attach(owner, f"{name}-role", site=site, documents=documents)
-        return {"service_account": identity.service_account, "role_arn": owner.arn}
+        key_policy = pulumi.Output.from_input(self._args.key_arn).apply(_volume_key_policy)
+        documents = {"key": key_policy} if identity.uses_cluster_key else {}
+        policies = attach(owner, f"{name}-role", site=site, aws_policies=[identity.aws_policy], documents=documents)
+        return [{"service_account": identity.service_account, "role_arn": owner.arn}], policies
 
 
 def _volume_key_policy(key_arn: str) -> str:

@@ -76,7 +76,6 @@ class ArtifactStore(pulumi.ComponentResource):
             noncurrent_days=args.spec.noncurrent_days,
             tiering=True,
             object_lock=isinstance(args.spec.lock, Lock),
-            protected=args.site.protect,
             own_policy=False,
         )
         return PrivateBucket(f"{self._name}-bucket", bucket, pulumi.ResourceOptions(parent=self))

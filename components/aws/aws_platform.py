@@ -249,7 +249,7 @@ class AwsPlatform(pulumi.ComponentResource):
             spec=self._args.budget,
             gpu_types=tuple(kind for pool in pools.values() for kind in pool.instance_types),
             topic_arn=channel.topic_arns["warning"] if channel else None,
-            ceiling_usd_per_month=ceiling_usd_per_month(pools),
+            ceiling_usd_per_month=ceiling_usd_per_month(pools, self._args.network.zones),
             estimate_usd_per_month=self._args.estimate_usd_per_month,
         )
         return Budget(f"{self._name}-budget", args, self._child())

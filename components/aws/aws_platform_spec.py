@@ -48,8 +48,8 @@ class AwsPlatformArgs:
     usage: Usage = field(default_factory=lambda: DEV_USAGE)
 
     def __post_init__(self) -> None:
-        budget = self.budget
-        require(ceiling_problems(self.node_pools, budget.monthly_usd, accept_ceiling=budget.accept_ceiling))
+        pools, zones, budget = self.node_pools, self.network.zones, self.budget
+        require(ceiling_problems(pools, zones, budget.monthly_usd, accept_ceiling=budget.accept_ceiling))
 
     @property
     def estimate_usd_per_month(self) -> float:

@@ -65,6 +65,7 @@ class Cluster(pulumi.ComponentResource):
         super().__init__("slipway:aws:Cluster", name, None, opts)
         self._name, self._args = name, args
         self.cluster_name = cluster_name(args.site.tags.stack, args.spec.name_suffix)
+        self.kubernetes_version = args.spec.kubernetes_version
         self.cluster_arn = args.site.arn("eks", f"cluster/{self.cluster_name}")
         child = pulumi.ResourceOptions(parent=self)
         plane = ControlPlane(
@@ -121,6 +122,7 @@ class Cluster(pulumi.ComponentResource):
         args = SystemNodesArgs(
             site=self._args.site,
             cluster=self.resource,
+            kubernetes_version=self.kubernetes_version,
             node_role=self.node_role,
             subnets=self._args.network.private_subnets,
             spec=self._args.spec.system_nodes,

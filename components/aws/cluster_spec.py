@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from components.aws.addon_plan import ADDONS, addon_problems
+from components.aws.aws_site import fitted
 from components.aws.log_retention import RETENTION_DAYS
 from components.aws.rules import listed
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+CLUSTER_NAME_CHARACTERS = 100
+"""https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html"""
 ALLOWED_CIDRS = range(1, 41)
 """https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html: 40 public access ranges."""
 WIDEST_PREFIX = 8
@@ -55,7 +58,7 @@ class SystemNodesSpec:
         instance_type: one type, without GPU.
         nodes_per_zone: one group per zone, so that a new zone replaces none.
         os: which node image.
-        release_version: of the node image; None takes the newest at creation.
+        release_version: of the node image; None takes the newest of the Kubernetes version when that changes.
         disk_gib: root volume.
         dedicated: taint the nodes, so that only what tolerates `CriticalAddonsOnly` runs there. The proxies, gates and
             shifts do not: with models on the cluster they would have no node, because GPU pools take none of them.
@@ -103,8 +106,8 @@ class ClusterSpec:
 
 
 def cluster_name(stack: str, suffix: str) -> str:
-    """Return the physical name of a stack's cluster."""
-    return f"slipway-{stack}-{suffix}"
+    """Return the physical name of a stack's cluster; a name that is too long keeps its suffix."""
+    return f"{fitted(f'slipway-{stack}', CLUSTER_NAME_CHARACTERS - len(suffix) - 1)}-{suffix}"
 
 
 def cluster_problems(spec: ClusterSpec, *, production: bool) -> Iterator[str]:

@@ -34,7 +34,7 @@ class ControlPlane(pulumi.ComponentResource):
     """A control plane that admits nobody by itself: access is granted by entries only.
 
     Produces:
-        Key with alias, log group, role with its policy, EKS cluster, security group of the API's clients.
+        Key with alias, log group, role with its policy, EKS cluster, security group of the API's clients, its rules.
     """
 
     cluster: eks.Cluster
@@ -137,6 +137,18 @@ class ControlPlane(pulumi.ComponentResource):
             to_port=HTTPS_PORT,
             description="Kubernetes API from its clients",
             tags=self._site.tags.named(f"{self._name}-from-clients"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # A group starts without any way out: the provider takes away the one that EC2 makes.
+        vpc.SecurityGroupEgressRule(
+            f"{self._name}-clients-out",
+            security_group_id=group.id,
+            referenced_security_group_id=self.security_group_id,
+            ip_protocol="tcp",
+            from_port=HTTPS_PORT,
+            to_port=HTTPS_PORT,
+            description="Kubernetes API",
+            tags=self._site.tags.named(f"{self._name}-clients-out"),
             opts=pulumi.ResourceOptions(parent=self),
         )
         return group.id

@@ -144,7 +144,7 @@ class Edge(pulumi.ComponentResource):
         if not isinstance(grpc, GrpcInternal | GrpcPublic):
             return []
         if isinstance(grpc, GrpcPublic):
-            balancer = self._balancer("grpc-balancer", internal=False)
+            balancer = self._balancer("public", internal=False)
             balancer.admit("clients", GRPC_PORT, cidrs=grpc.allowed_cidrs)
         else:
             balancer.admit("network", GRPC_PORT, cidrs=[self._args.network.cidr])

@@ -71,9 +71,9 @@ class EdgeBalancer(pulumi.ComponentResource):
 
     def listen(self, role: str, port: int, *, alpn_policy: str | None = None) -> tuple[lb.TargetGroup, lb.Listener]:
         """Open one door: a TLS listener and the target group that it leads to."""
-        targets = self._targets(role)
+        targets, name = self._targets(role), f"{self._name}-{role}-listener"
         listener = lb.Listener(
-            f"{self._name}-{role}",
+            name,
             load_balancer_arn=self.balancer.arn,
             port=port,
             protocol="TLS",
@@ -81,7 +81,7 @@ class EdgeBalancer(pulumi.ComponentResource):
             certificate_arn=self._args.certificate_arn,
             alpn_policy=alpn_policy,
             default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
-            tags=self._site.tags.named(f"{self._name}-{role}"),
+            tags=self._site.tags.named(name),
             opts=pulumi.ResourceOptions(parent=self),
         )
         return targets, listener
@@ -130,7 +130,8 @@ class EdgeBalancer(pulumi.ComponentResource):
         )
 
     def _targets(self, role: str) -> lb.TargetGroup:
-        args, name = self._args, f"{self._name}-{role}-targets"
+        # A group's name has 32 characters, of which Pulumi takes eight: the role is all that fits.
+        args, name = self._args, f"{self._name}-{role}"
         return lb.TargetGroup(
             name,
             vpc_id=args.network.vpc_id,

@@ -26,7 +26,8 @@ class KarpenterPool:
         disk_gib: volume for images, at least 30 + 2.5 times the unpacked image.
         capacity: what may be bought; Karpenter takes reserved before spot before on-demand.
         os: which node image.
-        ami_release: version of the node image, or `latest` outside production.
+        ami_release: version of the node image, or `latest` outside production; `v1.64.0` of Bottlerocket, `v20260415`
+            of AL2023.
         image_cache: how images reach a node.
         load: what the nodes carry.
         expire_after_hours: a node is replaced after this time.
@@ -76,8 +77,9 @@ class ManagedPool:
     Args:
         instance_types: acceptable types, all with GPUs; exactly one with a capacity block or EFA.
         minimum: fewest nodes.
-        desired: nodes at creation; later the group's own business.
+        desired: nodes now; nothing else in Slipway scales the group.
         maximum: most nodes.
+        ami_release: version of the node image, or `latest` outside production, which follows the Kubernetes version.
         zones: in which zones; None is all of the network. A change replaces the group.
         group_per_zone: one group in each zone, where a volume or a reservation needs it.
         capacity_block: bought capacity, in one zone.
@@ -124,7 +126,7 @@ def pool_problems(pools: Mapping[str, GpuPool], *, zones: tuple[str, ...], produ
     for name, pool in pools.items():
         where = f"node_pools.{name}"
         yield from _common_problems(where, pool, production=production)
-        yield from cache_problems(where, pool.image_cache)
+        yield from cache_problems(where, pool.image_cache, pool.os)
         if isinstance(pool.image_cache, SnapshotCache):
             for zone in pool.image_cache.fast_restore_zones:
                 if zone not in zones:

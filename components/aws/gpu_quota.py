@@ -3,11 +3,12 @@
 Source: https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html, read 2026-08.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.aws.gpu_pool_spec import GpuPool, ManagedPool
 from components.aws.gpu_types import gpu_count, vcpus
+from components.aws.node_pool_plan import most_nodes
 
 CODES = {
     "All G and VT Spot Instance Requests": "L-3819A6DF",
@@ -31,21 +32,26 @@ class Quota:
         return CODES[self.name]
 
 
-def quotas(pools: Mapping[str, GpuPool]) -> Iterator[Quota]:
-    """Yield what the pools need at their limits, for each quota that counts them."""
+def quotas(pools: Mapping[str, GpuPool], zones: Sequence[str]) -> Iterator[Quota]:
+    """Yield what the pools need at their limits, for each quota that counts them.
+
+    Args:
+        pools: by name.
+        zones: of the network.
+    """
     needed: dict[str, int] = {}
     for pool in pools.values():
         for family in {_family(kind) for kind in pool.instance_types}:
             for name in _names(pool, family):
-                needed[name] = needed.get(name, 0) + _vcpus(pool, family)
+                needed[name] = needed.get(name, 0) + _vcpus(pool, family, zones)
     yield from (Quota(name=name, vcpus=vcpus) for name, vcpus in sorted(needed.items()))
 
 
-def _vcpus(pool: GpuPool, family: str) -> int:
+def _vcpus(pool: GpuPool, family: str, zones: Sequence[str]) -> int:
     """The most that a pool can use of one quota: as many nodes as its limit allows, of the largest type."""
     types = [kind for kind in pool.instance_types if _family(kind) == family]
     if isinstance(pool, ManagedPool):
-        return pool.maximum * max(map(vcpus, types))
+        return most_nodes(pool, zones) * max(map(vcpus, types))
     return max(-(-pool.gpu_limit // gpu_count(kind)) * vcpus(kind) for kind in types)
 
 

@@ -43,7 +43,7 @@ class SociParallelPull:
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotCache:
-    """Start nodes from a volume that holds the images already.
+    """Start nodes from a volume that holds the images already; Bottlerocket only.
 
     Args:
         snapshot_id: the volume's snapshot; it must be built again for each new image.
@@ -118,16 +118,21 @@ def round_up(seconds: float, step: int = 60) -> int:
     return math.ceil(seconds / step) * step
 
 
-def cache_problems(where: str, cache: ImageCache, deployed_digests: tuple[str, ...] = ()) -> Iterator[str]:
+def cache_problems(where: str, cache: ImageCache, os: Os) -> Iterator[str]:
     """Yield what is wrong with a cache.
 
     Args:
         where: the pool's place in the settings, such as `node_pools.gpu`.
         cache: the choice.
-        deployed_digests: images that will run on the pool.
+        os: of the pool's nodes.
     """
     if not isinstance(cache, SnapshotCache):
         return
+    if os != "bottlerocket":
+        yield (
+            f"{where}.image_cache is a snapshot with os {os}, which mounts no second volume; write os: bottlerocket, "
+            "or image_cache: {kind: soci}."
+        )
     zones = len(cache.fast_restore_zones)
     if zones and not cache.accept_cost:
         dollars = round(zones * FAST_RESTORE_USD_PER_ZONE_MONTH, -1)
@@ -137,12 +142,6 @@ def cache_problems(where: str, cache: ImageCache, deployed_digests: tuple[str, .
         )
     if cache.init_rate_mibps not in INIT_RATES_MIBPS:
         yield f"{where}.image_cache.init_rate_mibps is {cache.init_rate_mibps}; EBS loads at 100 to 300 MiB/s."
-    for digest in deployed_digests:
-        if digest not in cache.image_digests:
-            yield (
-                f"{where}.image_cache.snapshot_id is {cache.snapshot_id}, which does not hold {digest}; build the "
-                "snapshot again for this image."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,11 +149,14 @@ class NodeSettings:
     """The node's own configuration for a cache: what goes into user data."""
 
     al2023: dict[str, object] = field(default_factory=dict)
-    bottlerocket: dict[str, str | int | bool] = field(default_factory=dict)
+    bottlerocket: dict[str, object] = field(default_factory=dict)
 
 
 def node_settings(cache: ImageCache) -> NodeSettings:
-    """Return what switches parallel pull on, for either node image; nothing for the other caches."""
+    """Return what switches parallel pull on, for either node image; nothing for the other caches.
+
+    Source: https://bottlerocket.dev/en/os/1.53.x/api/settings/container-runtime-plugins; nodeadm's `FastImagePull`.
+    """
     if not isinstance(cache, SociParallelPull):
         return NodeSettings()
     return NodeSettings(
@@ -164,11 +166,17 @@ def node_settings(cache: ImageCache) -> NodeSettings:
             "spec": {"featureGates": {"FastImagePull": True}},
         },
         bottlerocket={
-            "snapshotter": "soci",
-            "pull-mode": "parallel-pull-unpack",
-            "max-concurrent-downloads-per-image": cache.downloads,
-            "concurrent-download-chunk-size": cache.chunk,
-            "max-concurrent-unpacks-per-image": cache.unpacks,
-            "discard-unpacked-layers": True,
+            "container-runtime": {"snapshotter": "soci"},
+            "container-runtime-plugins": {
+                "soci-snapshotter": {
+                    "pull-mode": "parallel-pull-unpack",
+                    "parallel-pull-unpack": {
+                        "max-concurrent-downloads-per-image": cache.downloads,
+                        "concurrent-download-chunk-size": cache.chunk,
+                        "max-concurrent-unpacks-per-image": cache.unpacks,
+                        "discard-unpacked-layers": True,
+                    },
+                }
+            },
         },
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, eks, sqs
 
-from components.aws.aws_site import Site
+from components.aws.aws_site import Site, fitted
 from components.aws.cluster import Cluster
 from components.aws.iam_document import document
 from components.aws.karpenter_policy import (
@@ -23,6 +23,8 @@ from components.aws.node_role import NodeRole, NodeRoleArgs
 from components.aws.pod_identity import pod_role
 
 NAMESPACE, SERVICE_ACCOUNT = "kube-system", "karpenter"
+QUEUE_NAME_CHARACTERS = 80
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 RETENTION_SECONDS = 300
 """An interruption warning is worth two minutes; an older message only delays newer ones."""
 
@@ -136,4 +138,4 @@ class Karpenter(pulumi.ComponentResource):
 
 def interruption_queue_name(cluster_name: str) -> str:
     """Return the physical name of the queue, known before it exists."""
-    return f"{cluster_name}-interruptions"
+    return fitted(f"{cluster_name}-interruptions", QUEUE_NAME_CHARACTERS)

@@ -12,9 +12,10 @@ from pulumi_aws import ec2, eks, vpc
 from components.aws.aws_site import Site
 from components.aws.cluster import Cluster
 from components.aws.gpu_pool_spec import LATEST, ManagedPool
-from components.aws.image_cache_plan import SnapshotCache, SociParallelPull, start_plan
+from components.aws.image_cache_plan import start_plan
 from components.aws.network import Network
-from components.aws.node_disk import DATA_DEVICES, Disk, Os
+from components.aws.node_disk import Os
+from components.aws.node_pool_plan import group_zones, pool_disks
 from components.aws.node_template import node_template
 from components.aws.node_user_data import encoded, user_data
 from components.aws.waits import NODE_GROUP, SLOW_DELETE
@@ -51,7 +52,7 @@ class ManagedGpuGroup(pulumi.ComponentResource):
         super().__init__("slipway:aws:ManagedGpuGroup", name, None, opts)
         self._name, self._args, self._pool = name, args, args.pool
         template = node_template(
-            f"{name}-template", site=args.site, disk=pool_disk(args.pool), parent=self, extra=self._extra()
+            f"{name}-template", site=args.site, disks=pool_disks(args.pool), parent=self, extra=self._extra()
         )
         self.groups = [self._group(key, subnets, template) for key, subnets in self._places().items()]
         plan = start_plan(args.pool.image_cache, args.pool.os, args.pool.load)
@@ -64,8 +65,8 @@ class ManagedGpuGroup(pulumi.ComponentResource):
         )
 
     def _places(self) -> Mapping[str, Sequence[pulumi.Input[str]]]:
-        subnets, block = self._args.network.private_subnets, self._pool.capacity_block
-        zones = (block.zone,) if block else self._pool.zones or tuple(subnets)
+        subnets = self._args.network.private_subnets
+        zones = group_zones(self._pool, tuple(subnets))
         if self._pool.group_per_zone:
             return {f"-{zone}": [subnets[zone]] for zone in zones}
         return {"": [subnets[zone] for zone in zones]}
@@ -138,13 +139,15 @@ class ManagedGpuGroup(pulumi.ComponentResource):
     def _group(self, key: str, subnets: Sequence[pulumi.Input[str]], template: ec2.LaunchTemplate) -> eks.NodeGroup:
         args, pool, name = self._args, self._pool, f"{self._name}{key}"
         in_template = pool.capacity_block is not None or pool.efa_interfaces > 0
+        newest = pool.ami_release == LATEST
         return eks.NodeGroup(
             name,
             cluster_name=args.cluster.name,
             node_role_arn=args.cluster.node_role_arn,
             subnet_ids=list(subnets),
             ami_type=AMI_TYPES[pool.os],
-            release_version=None if pool.ami_release == LATEST else pool.ami_release,
+            version=args.cluster.kubernetes_version if newest else None,
+            release_version=None if newest else pool.ami_release,
             capacity_type="CAPACITY_BLOCK" if pool.capacity_block else pool.capacity.upper().replace("-", "_"),
             instance_types=None if in_template else list(pool.instance_types),
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
@@ -157,27 +160,7 @@ class ManagedGpuGroup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 custom_timeouts=NODE_GROUP,
-                ignore_changes=["scalingConfig.desiredSize"],
                 # Nodes need the network add-on and their policies to become ready; the network outlives the nodes.
                 depends_on=[*args.cluster.network_addons, *args.cluster.node_role.policies],
             ),
         )
-
-
-def pool_disk(pool: ManagedPool) -> Disk:
-    """Return the volume of a pool's nodes, as its image cache needs it."""
-    cache = pool.image_cache
-    if isinstance(cache, SnapshotCache):
-        return Disk(
-            device="/dev/xvdb",
-            size_gib=pool.disk_gib,
-            snapshot_id=cache.snapshot_id,
-            init_rate_mibps=cache.init_rate_mibps,
-        )
-    fast = cache if isinstance(cache, SociParallelPull) else None
-    return Disk(
-        device=DATA_DEVICES[pool.os],
-        size_gib=pool.disk_gib,
-        throughput_mibps=fast.throughput_mibps if fast else None,
-        iops=fast.iops if fast else None,
-    )

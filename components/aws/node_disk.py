@@ -7,8 +7,8 @@ Os = Literal["al2023", "bottlerocket"]
 DATA_DEVICES: dict[Os, str] = {"al2023": "/dev/xvda", "bottlerocket": "/dev/xvdb"}
 """The volume that images are unpacked to; Bottlerocket keeps its own system on another one."""
 SYSTEM_DEVICE = "/dev/xvda"
-SYSTEM_DISK_GIB: dict[Os, int] = {"al2023": 20, "bottlerocket": 4}
-"""The size of the node image itself, where it has a volume of its own."""
+SYSTEM_DISK_GIB = 4
+"""The size of Bottlerocket itself, the only node image with a volume of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,3 +28,9 @@ class Disk:
     iops: int | None = None
     snapshot_id: str | None = None
     init_rate_mibps: int | None = None
+
+
+def node_disks(os: Os, images: Disk) -> tuple[Disk, ...]:
+    """Return every volume of a node: what the node image does not find here, it makes itself and does not encrypt."""
+    system = Disk(device=SYSTEM_DEVICE, size_gib=SYSTEM_DISK_GIB)
+    return (images,) if DATA_DEVICES[os] == SYSTEM_DEVICE else (system, images)

@@ -1,12 +1,12 @@
 """What follows from a pool: its ceiling in money, and everything that the Kubernetes side derives from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.aws.gpu_pool_spec import LATEST, GpuPool, KarpenterPool, ManagedPool
 from components.aws.gpu_types import gpu_count, has_local_nvme, memory_gib, vcpus
-from components.aws.image_cache_plan import SnapshotCache, SociParallelPull, start_plan
-from components.aws.node_disk import DATA_DEVICES, SYSTEM_DEVICE, SYSTEM_DISK_GIB, Os
+from components.aws.image_cache_plan import ImageCache, SnapshotCache, SociParallelPull, start_plan
+from components.aws.node_disk import DATA_DEVICES, Disk, Os, node_disks
 from components.aws.node_user_data import user_data
 from components.aws.prices import EC2_PER_HOUR, HOURS_PER_MONTH, READ, per_hour
 
@@ -21,24 +21,37 @@ EFA_INTERFACES = (
 ALIASES: dict[Os, str] = {"al2023": "al2023", "bottlerocket": "bottlerocket"}
 
 
-def ceiling_gpus(pool: GpuPool) -> int:
-    """Return the most GPUs that a pool can have at one time."""
+def ceiling_gpus(pool: GpuPool, zones: Sequence[str]) -> int:
+    """Return the most GPUs that a pool can have at one time, in a network with these zones."""
     if isinstance(pool, KarpenterPool):
         return pool.gpu_limit
-    return group_count(pool) * pool.maximum * max(map(gpu_count, pool.instance_types), default=0)
+    return most_nodes(pool, zones) * max(map(gpu_count, pool.instance_types), default=0)
 
 
-def group_count(pool: ManagedPool) -> int:
-    """Return how many node groups a managed pool has at least; zones that default to the network's count as one."""
-    return len(pool.zones or (None,)) if pool.group_per_zone else 1
+def most_nodes(pool: ManagedPool, zones: Sequence[str]) -> int:
+    """Return how many nodes the groups of a managed pool can have together, in a network with these zones."""
+    return pool.maximum * (len(group_zones(pool, zones)) if pool.group_per_zone else 1)
 
 
-def ceiling_usd_per_month(pools: Mapping[str, GpuPool]) -> float:
-    """Return the price of all pools at their limits, with the dearest type that each accepts."""
-    return round(sum(ceiling_gpus(pool) * _dearest_gpu_hour(pool) for pool in pools.values()) * HOURS_PER_MONTH, 2)
+def group_zones(pool: ManagedPool, zones: Sequence[str]) -> tuple[str, ...]:
+    """Return where a managed pool has nodes: in its block's zone, in its own zones, or in all of the network's."""
+    return (pool.capacity_block.zone,) if pool.capacity_block else pool.zones or tuple(zones)
 
 
-def ceiling_problems(pools: Mapping[str, GpuPool], monthly_usd: float, *, accept_ceiling: bool) -> Iterator[str]:
+def ceiling_usd_per_month(pools: Mapping[str, GpuPool], zones: Sequence[str]) -> float:
+    """Return the price of all pools at their limits, with the dearest type that each accepts.
+
+    Args:
+        pools: by name.
+        zones: of the network.
+    """
+    hourly = sum(ceiling_gpus(pool, zones) * _dearest_gpu_hour(pool) for pool in pools.values())
+    return round(hourly * HOURS_PER_MONTH, 2)
+
+
+def ceiling_problems(
+    pools: Mapping[str, GpuPool], zones: Sequence[str], monthly_usd: float, *, accept_ceiling: bool
+) -> Iterator[str]:
     """Yield what is wrong between what the pools can cost and what the budget allows."""
     for name, pool in pools.items():
         for kind in pool.instance_types:
@@ -47,9 +60,9 @@ def ceiling_problems(pools: Mapping[str, GpuPool], monthly_usd: float, *, accept
                     f"node_pools.{name}.instance_types has {kind}, whose price is not in the table of {READ}; add it "
                     "to components/aws/prices.py, or the ceiling cannot be known."
                 )
-    ceiling = ceiling_usd_per_month(pools)
+    ceiling = ceiling_usd_per_month(pools, zones)
     if ceiling > CEILING_FACTOR * monthly_usd and not accept_ceiling:
-        gpus = sum(map(ceiling_gpus, pools.values()))
+        gpus = sum(ceiling_gpus(pool, zones) for pool in pools.values())
         yield (
             f"node_pools can reach ${ceiling:,.0f} a month ({gpus} GPUs), but budget.monthly_usd is {monthly_usd:g}; "
             "lower gpu_limit, raise the budget, or set accept_ceiling."
@@ -61,8 +74,8 @@ def pool_plan(name: str, pool: GpuPool) -> dict[str, Any]:
 
     Shape:
         `kind`, `labels`, `taint`, `os`, `device_plugin`, `sharing`, `pods_per_gpu`, `consolidate_after_seconds`,
-        `startup_budget_seconds`; for Karpenter also `limits`, `disruption`, `requirements`, `node_class`,
-        `expire_after`, `termination_grace_period` and `delete_timeout_minutes`.
+        `startup_budget_seconds`, `snapshot` (None, or `id` and `digests`); for Karpenter also `limits`, `disruption`,
+        `requirements`, `node_class`, `expire_after`, `termination_grace_period` and `delete_timeout_minutes`.
     """
     start = start_plan(pool.image_cache, pool.os, pool.load)
     plan: dict[str, Any] = {
@@ -75,8 +88,33 @@ def pool_plan(name: str, pool: GpuPool) -> dict[str, Any]:
         "device_plugin": pool.os == "al2023",
         "sharing": pool.sharing,
         "pods_per_gpu": pool.pods_per_gpu,
+        "snapshot": _snapshot(pool.image_cache),
     }
     return plan | _karpenter_plan(pool, start.consolidate_after_seconds) if isinstance(pool, KarpenterPool) else plan
+
+
+def snapshot_problems(plans: Mapping[str, Mapping[str, Any]], image: str) -> Iterator[str]:
+    """Yield what is wrong between the image of the model servers and the snapshots that should hold it.
+
+    Args:
+        plans: pools by name, as `pool_plan` makes them.
+        image: what is deployed, by digest.
+    """
+    deployed = image.rpartition("@")[2]
+    for name, plan in plans.items():
+        snapshot = plan.get("snapshot")
+        if snapshot and deployed not in snapshot["digests"]:
+            held = ", ".join(snapshot["digests"]) or "none"
+            yield (
+                f"node_pools.{name}.image_cache.snapshot_id is {snapshot['id']}, which holds the images {held} and not "
+                f"{deployed}, which is deployed; build the snapshot again for this image, and list it in image_digests."
+            )
+
+
+def _snapshot(cache: ImageCache) -> dict[str, Any] | None:
+    if not isinstance(cache, SnapshotCache):
+        return None
+    return {"id": cache.snapshot_id, "digests": list(cache.image_digests)}
 
 
 def _karpenter_plan(pool: KarpenterPool, consolidate_after_seconds: int) -> dict[str, Any]:
@@ -117,11 +155,12 @@ def _node_class(pool: KarpenterPool) -> dict[str, Any]:
     node_class: dict[str, Any] = {
         "amiSelectorTerms": [{"alias": f"{ALIASES[pool.os]}@{release}"}],
         "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
-        "blockDeviceMappings": _block_devices(pool),
+        "blockDeviceMappings": [{"deviceName": disk.device, "ebs": _volume(disk)} for disk in pool_disks(pool)],
     }
     if pool.reservation_ids:
         node_class["capacityReservationSelectorTerms"] = [{"id": identity} for identity in pool.reservation_ids]
-    if all(map(has_local_nvme, pool.instance_types)):
+    # Local disks would lie over the volume that a snapshot has filled, and the images on it would be pulled again.
+    if all(map(has_local_nvme, pool.instance_types)) and not isinstance(pool.image_cache, SnapshotCache):
         node_class["instanceStorePolicy"] = "RAID0"
     if pool.efa:
         node_class["networkInterfaces"] = list(EFA_INTERFACES)
@@ -129,25 +168,33 @@ def _node_class(pool: KarpenterPool) -> dict[str, Any]:
     return {**node_class, "userData": data} if data else node_class
 
 
-def _block_devices(pool: KarpenterPool) -> list[dict[str, Any]]:
-    """Return every volume: what the node image does not find here, it makes itself and does not encrypt."""
-    images = _image_volume(pool)
-    if images["deviceName"] == SYSTEM_DEVICE:
-        return [images]
-    size = f"{SYSTEM_DISK_GIB[pool.os]}Gi"
-    system = {"volumeSize": size, "volumeType": "gp3", "encrypted": True}
-    return [{"deviceName": SYSTEM_DEVICE, "ebs": system}, images]
-
-
-def _image_volume(pool: KarpenterPool) -> dict[str, Any]:
+def pool_disks(pool: GpuPool) -> tuple[Disk, ...]:
+    """Return every volume of a pool's nodes, as its node image and its image cache need them."""
     cache = pool.image_cache
-    volume: dict[str, Any] = {"volumeSize": f"{pool.disk_gib}Gi", "volumeType": "gp3", "encrypted": True}
-    if isinstance(cache, SnapshotCache):
-        volume |= {"snapshotID": cache.snapshot_id, "volumeInitializationRate": cache.init_rate_mibps}
-        return {"deviceName": "/dev/xvdb", "ebs": volume}
-    if isinstance(cache, SociParallelPull):
-        volume |= {"throughput": cache.throughput_mibps, "iops": cache.iops}
-    return {"deviceName": DATA_DEVICES[pool.os], "ebs": volume}
+    fast = cache if isinstance(cache, SociParallelPull) else None
+    filled = cache if isinstance(cache, SnapshotCache) else None
+    images = Disk(
+        device=DATA_DEVICES[pool.os],
+        size_gib=pool.disk_gib,
+        throughput_mibps=fast.throughput_mibps if fast else None,
+        iops=fast.iops if fast else None,
+        snapshot_id=filled.snapshot_id if filled else None,
+        init_rate_mibps=filled.init_rate_mibps if filled else None,
+    )
+    return node_disks(pool.os, images)
+
+
+def _volume(disk: Disk) -> dict[str, Any]:
+    volume = {
+        "volumeSize": f"{disk.size_gib}Gi",
+        "volumeType": "gp3",
+        "encrypted": True,
+        "throughput": disk.throughput_mibps,
+        "iops": disk.iops,
+        "snapshotID": disk.snapshot_id,
+        "volumeInitializationRate": disk.init_rate_mibps,
+    }
+    return {key: value for key, value in volume.items() if value is not None}
 
 
 def _dearest_gpu_hour(pool: GpuPool) -> float:

@@ -70,7 +70,9 @@ class NodePools(pulumi.ComponentResource):
             self._fast_restores(key, pool)
         self.plain_plans = {key: pool_plan(key, pool) for key, pool in args.pools.items()}
         self.plans = pulumi.Output.from_input(self.plain_plans)
-        self.gpu_ceiling_usd_per_month = pulumi.Output.from_input(ceiling_usd_per_month(args.pools))
+        self.gpu_ceiling_usd_per_month = pulumi.Output.from_input(
+            ceiling_usd_per_month(args.pools, tuple(args.network.private_subnets))
+        )
         self.register_outputs({key: getattr(self, key) for key in NodePools.__annotations__})
 
     @property

@@ -1,5 +1,7 @@
 """How every node starts: metadata tokens required and out of reach of pods, encrypted disks, tags on all it makes."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import ec2
 
@@ -13,7 +15,7 @@ def node_template(
     name: str,
     *,
     site: Site,
-    disk: Disk,
+    disks: Sequence[Disk],
     parent: pulumi.Resource,
     extra: ec2.LaunchTemplateArgs | None = None,
 ) -> ec2.LaunchTemplate:
@@ -22,7 +24,7 @@ def node_template(
     Args:
         name: logical name.
         site: gives the tags of instances, volumes and interfaces.
-        disk: the volume for images.
+        disks: every volume, or one that is not named here stays without encryption.
         parent: the component that owns the template.
         extra: what only this template has: placement, reservation, network interfaces.
     """
@@ -31,7 +33,9 @@ def node_template(
     args.metadata_options = ec2.LaunchTemplateMetadataOptionsArgs(
         http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
     )
-    args.block_device_mappings = [ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=disk.device, ebs=_volume(disk))]
+    args.block_device_mappings = [
+        ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=disk.device, ebs=_volume(disk)) for disk in disks
+    ]
     args.tag_specifications = [
         ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=site.tags.named(name)) for kind in TAGGED
     ]

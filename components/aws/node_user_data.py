@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from components.aws.gpu_pool_spec import Sharing
 from components.aws.image_cache_plan import ImageCache, SociParallelPull, node_settings
@@ -24,7 +26,7 @@ def user_data(os: Os, cache: ImageCache, shares: tuple[Sharing, int] = ("none", 
     """
     fast = cache if isinstance(cache, SociParallelPull) else None
     if os == "bottlerocket":
-        return "\n".join([*(_pull_toml(fast) if fast else ()), *_sharing_toml(*shares)]) or None
+        return "\n".join(_toml("settings", {**node_settings(cache).bottlerocket, **_sharing(*shares)})) or None
     return _mime(json.dumps(node_settings(fast).al2023, sort_keys=True), _tuning(fast)) if fast else None
 
 
@@ -33,26 +35,24 @@ def encoded(text: str | None) -> str | None:
     return None if text is None else base64.b64encode(text.encode()).decode()
 
 
-def _pull_toml(cache: SociParallelPull) -> list[str]:
-    values = node_settings(cache).bottlerocket
-    soci = [f"{key} = {json.dumps(value)}" for key, value in values.items() if key != "snapshotter"]
-    head = ["[settings.container-runtime]", f"snapshotter = {json.dumps(values['snapshotter'])}"]
-    return [*head, "", "[settings.container-runtime-plugins.soci-snapshotter]", *soci, ""]
+def _toml(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    """Write a table and those below it; what stands here (text, numbers, booleans) is the same in JSON."""
+    plain = [f"{key} = {json.dumps(value)}" for key, value in table.items() if not isinstance(value, Mapping)]
+    if plain:
+        yield from (f"[{name}]", *plain, "")
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _toml(f"{name}.{key}", value)
 
 
-def _sharing_toml(sharing: Sharing, pods: int) -> list[str]:
+def _sharing(sharing: Sharing, pods: int) -> dict[str, Any]:
     """Source: https://bottlerocket.dev/en/os/1.54.x/api/settings/kubelet-device-plugins."""
     if sharing == "none":
-        return []
-    strategy, table = sharing.replace("_", "-"), "settings.kubelet-device-plugins.nvidia"
-    return [
-        f"[{table}]",
-        f'device-sharing-strategy = "{strategy}"',
-        "",
-        f"[{table}.{strategy}]",
-        f"replicas = {pods}",
-        "",
-    ]
+        return {}
+    strategy = sharing.replace("_", "-")
+    return {
+        "kubelet-device-plugins": {"nvidia": {"device-sharing-strategy": strategy, strategy: {"replicas": pods}}},
+    }
 
 
 def _tuning(cache: SociParallelPull) -> str:

@@ -30,7 +30,6 @@ class PrivateBucketArgs:
         noncurrent_days: keep an overwritten or deleted version for this time.
         tiering: move objects above 128 KiB to Intelligent-Tiering.
         object_lock: can only be chosen when the bucket is made.
-        protected: keep the bucket when the stack is destroyed.
         own_policy: false where the owner writes a policy that needs outputs; a bucket has only one.
     """
 
@@ -42,7 +41,6 @@ class PrivateBucketArgs:
     noncurrent_days: int = 7
     tiering: bool = False
     object_lock: bool = False
-    protected: bool = False
     own_policy: bool = True
 
 
@@ -81,7 +79,7 @@ class PrivateBucket(pulumi.ComponentResource):
             force_destroy=args.site.disposable,
             object_lock_enabled=args.object_lock,
             tags=args.site.tags.named(args.bucket),
-            opts=self._child(protect=args.protected),
+            opts=self._child(protect=args.site.protect),
         )
 
     def _versioning(self) -> s3.BucketVersioning:

@@ -72,6 +72,5 @@ class StateStore(pulumi.ComponentResource):
             key_arn=key.key_arn,
             statements=() if self._site.disposable else (keep,),
             noncurrent_days=NONCURRENT_DAYS,
-            protected=self._site.protect,
         )
         return PrivateBucket(f"{self._name}-bucket", args, pulumi.ResourceOptions(parent=self))

@@ -8,7 +8,7 @@ from pulumi_aws import ec2, eks
 
 from components.aws.aws_site import Site
 from components.aws.cluster_spec import SystemNodesSpec
-from components.aws.node_disk import DATA_DEVICES, Disk
+from components.aws.node_disk import DATA_DEVICES, Disk, node_disks
 from components.aws.node_role import NodeRole
 from components.aws.node_template import node_template
 from components.aws.waits import NODE_GROUP
@@ -22,12 +22,14 @@ class SystemNodesArgs:
     """Which nodes, in which private subnets.
 
     Args:
+        kubernetes_version: of the nodes, where the spec pins no release.
         subnets: `{zone: id}`.
         after: the add-ons that nodes need to become ready.
     """
 
     site: Site
     cluster: eks.Cluster
+    kubernetes_version: str
     node_role: NodeRole
     subnets: Mapping[str, pulumi.Input[str]]
     spec: SystemNodesSpec
@@ -47,8 +49,8 @@ class SystemNodes(pulumi.ComponentResource):
         """Make the template, then a group in each zone."""
         super().__init__("slipway:aws:SystemNodes", name, None, opts)
         self._name, self._args = name, args
-        disk = Disk(device=DATA_DEVICES[args.spec.os], size_gib=args.spec.disk_gib)
-        template = node_template(f"{name}-template", site=args.site, disk=disk, parent=self)
+        disks = node_disks(args.spec.os, Disk(device=DATA_DEVICES[args.spec.os], size_gib=args.spec.disk_gib))
+        template = node_template(f"{name}-template", site=args.site, disks=disks, parent=self)
         self.groups = [self._group(zone, subnet, template) for zone, subnet in args.subnets.items()]
         self.register_outputs({"groups": [group.node_group_name for group in self.groups]})
 
@@ -60,6 +62,7 @@ class SystemNodes(pulumi.ComponentResource):
             node_role_arn=args.node_role.role_arn,
             subnet_ids=[subnet],
             ami_type=AMI_TYPES[spec.os],
+            version=args.kubernetes_version if spec.release_version is None else None,
             release_version=spec.release_version,
             instance_types=[spec.instance_type],
             # AWS's own default, said here so that a rule knows it before the group exists.
@@ -80,7 +83,6 @@ class SystemNodes(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 custom_timeouts=NODE_GROUP,
-                ignore_changes=["scalingConfig.desiredSize"],
                 # Nodes need the network add-on and their policies to become ready; the network outlives the nodes.
                 depends_on=[*args.after, *args.node_role.policies],
             ),

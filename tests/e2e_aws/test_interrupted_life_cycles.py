@@ -3,7 +3,6 @@
 import random
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -19,8 +18,7 @@ _INTERRUPTIONS = 10
 _STEPS, _AT_ONCE = 6, "4"
 """At most so many creations of an `up` go well before one fails, and so many more end beside it: ten times that is less
 than the stack."""
-_HALF = 60
-_SMALLER: dict[str, Any] = {"edge": "none", "alerts": "none"}
+_HALF = 85
 
 
 class _Interruptions:
@@ -54,7 +52,7 @@ def test_ten_ups_that_each_fail_at_another_resource_are_followed_by_one_that_com
 ) -> None:
     seed = secrets.randbelow(2**32)
     print(f"the places of the failures follow from random.Random({seed})")
-    stack = engine(program("dev", dev_platform(stand_in, **_SMALLER)))
+    stack = engine(program("dev", dev_platform(stand_in)))
     stand_in.provider.before_create = interruptions = _Interruptions(random.Random(seed))  # noqa: S311
     for number in range(1, _INTERRUPTIONS + 1):
         before = len(stand_in.provider.life_cycle.alive)
@@ -78,9 +76,9 @@ def test_destroy_after_a_half_made_up_leaves_nothing(engine: Make, stand_in: Sta
         if len(made) > _HALF:
             raise StandInError("interrupted by the test")
 
-    stack = engine(program("dev", dev_platform(stand_in, **_SMALLER)))
+    stack = engine(program("dev", dev_platform(stand_in)))
     stand_in.provider.before_create = half_way
     assert stack.up(check=False).returncode != 0
-    assert stack.resources(), "half of the stack should be there"
+    assert len(stack.resources()) >= _HALF, "half of the stack should be there"
     stack.destroy()
     nothing_left(stand_in)

@@ -17,6 +17,7 @@ Make = Callable[[str], Engine]
 _ZONES = {"network": {"zones": ["use1-az1", "use1-az2", "use1-az4"]}}
 _NAT = {"network": {"nat": {"kind": "per_zone"}}}
 _VERSION = {"cluster": {"kubernetes_version": "1.36"}}
+_SIZE = {"cluster": {"system_nodes": {"nodes_per_zone": 2}}}
 _TAGGED = 40
 _PAGER = "integration/changeme"
 
@@ -64,11 +65,18 @@ def test_dev_comes_up_once_grows_in_place_and_goes_without_a_trace(engine: Make,
     assert _types(rerouted, "update") == {"aws:ec2/route:Route"}
     newer = _previewed(stack, dev, _VERSION)
     assert set(newer.values()) == {"update"}, "a new version must replace nothing"
-    assert _types(newer, "update") == {"aws:eks/cluster:Cluster", "aws:eks/addon:Addon"}
+    assert _types(newer, "update") == {"aws:eks/cluster:Cluster", "aws:eks/addon:Addon", "aws:eks/nodeGroup:NodeGroup"}
+
+    larger = _previewed(stack, dev, _SIZE)
+    assert set(larger.values()) == {"update"}
+    assert _types(larger, "update") == {"aws:eks/nodeGroup:NodeGroup"}
 
     assert len(leaked(stand_in, "dev")) > _TAGGED, "what stands is what the leak check would find"
     before = _ids(stack)
-    stack.write(program("dev", merged(merged(merged(dev, _ZONES), _NAT), _VERSION)))
+    grown = dev
+    for change in (_ZONES, _NAT, _VERSION, _SIZE):
+        grown = merged(grown, change)
+    stack.write(program("dev", grown))
     stack.up()
     assert before.items() <= _ids(stack).items(), "what stood must still stand"
     assert stack.preview().changes() == {}

@@ -1,7 +1,7 @@
 """The stand-in itself: each row of its tables against moto, and what it refuses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from tests.support.aws_stand_in.row import Row
 from tests.support.aws_stand_in.server import StandIn, running
 from tests.support.aws_stand_in.tables import ROWS
 from tests.support.aws_stand_in.translate import StandInError
-from tests.support.engine import ROOT
+from tests.support.engine import ROOT, Engine
 
 _REFERENCE = re.compile(r"<([\w/:#]+)\.(\w+)>")
 
@@ -49,6 +49,23 @@ def test_every_row_makes_reads_and_removes_its_example(account: StandIn) -> None
         life.delete(_row(token), state["id"], state)
     assert leftovers(account.aws) == []
     assert life.alive == {}
+
+
+def test_a_record_in_a_zone_that_stays_is_left_over(account: StandIn) -> None:
+    zone = account.aws.client("route53").create_hosted_zone(Name="example.com", CallerReference="a")["HostedZone"]
+    identity = zone["Id"].removeprefix("/hostedzone/")
+    record = {"zoneId": identity, "name": "m.example.com", "type": "CNAME", "ttl": 60, "records": ["x.example.com"]}
+    assert leftovers(account.aws) == []
+    account.provider.life_cycle.create(ROWS["aws:route53/record:Record"], record)
+    assert leftovers(account.aws) == ["route53 list_resource_record_sets: CNAME m.example.com."]
+
+
+def test_a_minimum_above_the_desired_size_is_refused_as_eks_refuses_it(account: StandIn) -> None:
+    life, row = account.provider.life_cycle, ROWS["aws:eks/nodeGroup:NodeGroup"]
+    old = {"clusterName": "c", "scalingConfig": {"minSize": 1, "desiredSize": 1, "maxSize": 2}}
+    new = {**old, "scalingConfig": {"minSize": 2, "desiredSize": 1, "maxSize": 3}}
+    with pytest.raises(StandInError, match="Minimum capacity 2 can't be greater than desired size 1"):
+        life.update(row, "c:n", old, old, new)
 
 
 def test_every_row_has_an_example() -> None:
@@ -107,3 +124,16 @@ def test_a_changed_property_without_a_call_is_refused(account: StandIn) -> None:
     identity, state = life.create(row, {"domain": "vpc"})
     with pytest.raises(StandInError, match="no call in its row changes domain"):
         life.update(row, identity, state, {"domain": "vpc"}, {"domain": "standard"})
+
+
+@pytest.mark.e2e
+def test_a_name_that_does_not_fit_with_its_digits_is_refused_as_the_provider_refuses_it(
+    engine: Callable[[str], Engine],
+) -> None:
+    refused = engine("from pulumi_aws import lb\nlb.TargetGroup('a' * 25)\nlb.TargetGroup('b' * 24)\n").up(check=False)
+    assert refused.returncode != 0
+    assert (
+        f"could not make instance of 'aws:lb/targetGroup:TargetGroup': name '{'a' * 25}-' plus 7 random chars is longer "
+        "than maximum length 32"
+    ) in " ".join(refused.text.split())
+    assert f"name '{'b' * 24}-'" not in refused.text

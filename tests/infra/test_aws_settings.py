@@ -13,6 +13,7 @@ from components.aws.network_spec import NatIn, NatPerZone
 from infra.aws_presets import merged
 from infra.aws_settings import AwsPlatform, FoundationPlatform, rule_problems
 from infra.kubernetes_settings import KubernetesPlatform
+from tests.support.aws_examples import SERVING
 from tests.support.recording import record
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +112,16 @@ def test_models_on_the_stack_s_own_cluster_need_images_and_what_gpu_nodes_run() 
         "registry.mirrors lacks nvidia/k8s-device-plugin, which GPU nodes run",
         "registry.mirrors lacks nvidia/k8s/dcgm-exporter, which GPU nodes run",
     ]
+
+
+def test_a_snapshot_must_hold_the_image_that_is_served() -> None:
+    cache = {"kind": "snapshot", "snapshot_id": "snap-1"}
+    platform = merged(SERVING["platform"], {"node_pools": {"gpu": {"os": "bottlerocket", "image_cache": cache}}})
+    served = SERVING["platform"]["serving"]["images"]["triton"].rpartition("@")[2]
+    (told,) = rule_problems(dev(**platform), has_models=True)
+    assert f"node_pools.gpu.image_cache.snapshot_id is snap-1, which holds the images none and not {served}" in told
+    platform = merged(platform, {"node_pools": {"gpu": {"image_cache": {"image_digests": [served]}}}})
+    assert list(rule_problems(dev(**platform), has_models=True)) == []
 
 
 @pytest.mark.parametrize(

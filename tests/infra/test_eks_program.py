@@ -268,6 +268,15 @@ def test_a_stack_that_exports_nothing_of_a_cluster_is_told(monkeypatch: pytest.M
         record(lambda: register_on_stack("prod-cloud", settings, {"digits": {"blue": release}}, "prod"))
 
 
+def test_a_stack_of_its_own_is_refused_where_nodes_start_without_its_image(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi, "StackReference", Reference)
+    without = {"gpu": {"snapshot": {"id": "snap-1", "digests": ["sha256:b"]}}}
+    with pytest.raises(ConfigurationError, match=f"snap-1, which holds the images sha256:b and not sha256:{DIGEST}"):
+        on_another_stack(merged(outputs, {EXPORT: {"plans": without}}))
+
+
 def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi, "StackReference", Reference)
     Reference.outputs = {}

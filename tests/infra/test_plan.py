@@ -82,7 +82,7 @@ def test_the_plan_of_dev_is_shown_with_its_price_and_would_be_let_through(
     for part in (
         "AWS is played by a stand-in",
         "AwsPlatform cloud",
-        "total             173",
+        "total             174",
         "Policy findings\n  none",
     ):
         assert part in page

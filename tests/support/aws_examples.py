@@ -76,7 +76,7 @@ DEV_CLUSTER = ClusterSpec(
 )
 KARPENTER_POOL = KarpenterPool(
     instance_types=("g6.xlarge", "g6.2xlarge", "g5.xlarge"), gpu_limit=4, disk_gib=200, os="bottlerocket",
-    ami_release="v1.44.0", drain_minutes=30,
+    ami_release="v1.64.0", drain_minutes=30,
 )  # fmt: skip
 AL2023_POOL = KarpenterPool(instance_types=("g6.xlarge",), gpu_limit=1, disk_gib=150, ami_release="v20260415")
 MANAGED_POOL = ManagedPool(instance_types=("g6.xlarge",), disk_gib=200, ami_release="1.35.3-20260415", maximum=2)

@@ -78,6 +78,13 @@ def test_a_drained_stack_keeps_only_data_and_keys() -> None:
     assert protected == {"Key", "Bucket", "Repository"}
 
 
+def test_a_bucket_is_either_protected_or_emptied_by_a_destroy(graph: Graph) -> None:
+    assert len(graph.of("Bucket")) == 3
+    assert all(bucket.protect for bucket in graph.of("Bucket")), "a destroy would stop half-way at a bucket with logs"
+    for bucket in platform(replace(DEV, disposable=True)).of("Bucket"):
+        assert bucket.inputs["forceDestroy"]
+
+
 def test_dev_protects_nothing_and_may_empty_everything() -> None:
     graph = platform(DEV)
     assert not any(resource.protect for resource in graph)

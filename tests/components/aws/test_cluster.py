@@ -139,12 +139,38 @@ def test_system_nodes_stand_one_group_per_zone_in_private_subnets(graph: Graph) 
     ]
 
 
-def test_node_groups_replace_gently_and_keep_the_size_that_was_set(graph: Graph) -> None:
+def test_node_groups_replace_gently_and_have_the_size_that_the_stack_file_says(graph: Graph) -> None:
     for group in graph.of("NodeGroup"):
         assert group.inputs["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "DEFAULT"}
         assert group.inputs["nodeRepairConfig"] == {"enabled": True}
-        assert group.ignore_changes == ("scalingConfig.desiredSize",)
+        assert group.inputs["scalingConfig"] == {"minSize": 1, "desiredSize": 1, "maxSize": 2}
+        assert group.ignore_changes == (), "EKS refuses a minimum above a desired size that stays behind"
         assert group.inputs["taints"] == [{"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}]
+
+
+def test_nodes_follow_the_kubernetes_version_unless_their_release_is_pinned(graph: Graph) -> None:
+    for group in graph.of("NodeGroup"):
+        assert group.inputs["releaseVersion"] == "1.35.3-20260415"
+        assert "version" not in group.inputs, "a release says it all"
+    for group in cluster(DEV, DEV_CLUSTER).of("NodeGroup"):
+        assert group.inputs["version"] == "1.35"
+        assert "releaseVersion" not in group.inputs
+
+
+def test_every_volume_of_a_bottlerocket_node_is_encrypted() -> None:
+    nodes = replace(DEV_CLUSTER.system_nodes, os="bottlerocket")
+    found = cluster(DEV, replace(DEV_CLUSTER, system_nodes=nodes)).one("LaunchTemplate").inputs["blockDeviceMappings"]
+    assert {volume["deviceName"]: volume["ebs"]["encrypted"] for volume in found} == {
+        "/dev/xvda": "true",
+        "/dev/xvdb": "true",
+    }
+
+
+def test_an_addon_outlives_neither_its_policies_nor_its_role(graph: Graph) -> None:
+    for name, policy in (("vpc-cni", "AmazonEKS_CNI_Policy"), ("aws-ebs-csi-driver", "AmazonEBSCSIDriverPolicy")):
+        attached = [p for p in graph.of("RolePolicyAttachment", "RolePolicy") if f"{name}-role-" in p.name]
+        assert [p for p in attached if p.name.endswith(policy)]
+        assert reaches_all(graph, addon(graph, name), attached), "without its policy it leaves interfaces or volumes"
 
 
 def test_nodes_hide_their_metadata_and_encrypt_their_disks(graph: Graph) -> None:
@@ -183,3 +209,10 @@ def test_only_members_of_the_client_group_reach_the_api(graph: Graph) -> None:
     rule = graph.named("c-control-plane-from-clients").inputs
     assert (rule["fromPort"], rule["toPort"]) == (443, 443)
     assert rule["referencedSecurityGroupId"] == "c-control-plane-clients-id"
+
+
+def test_a_member_of_the_client_group_may_go_to_the_api_and_nowhere_else(graph: Graph) -> None:
+    (rule,) = [r.inputs for r in graph.of("SecurityGroupEgressRule") if r.name.startswith("c-control-plane")]
+    assert rule["securityGroupId"] == "c-control-plane-clients-id"
+    assert rule["referencedSecurityGroupId"] == graph.named("c-control-plane-from-clients").inputs["securityGroupId"]
+    assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)

@@ -13,8 +13,13 @@ import pulumi_aws
 import pytest
 
 import components.aws
-from components.aws.aws_site import STACK_TAG
-from tests.support.aws_examples import COMPONENTS, DEV, PROD
+from components.aws.aws_platform import AwsPlatform
+from components.aws.aws_site import STACK_TAG, Site
+from components.aws.edge_spec import GrpcPublic
+from components.aws.gpu_pool_spec import GpuPool
+from infra.cloud_names import CLOUD
+from tests.support.aws_examples import BUDGET, COMPONENTS, DEV, EDGE, KARPENTER_POOL, MANAGED_POOL, PROD, make_platform
+from tests.support.aws_stand_in.tables import ROWS
 from tests.support.recording import Graph, Resource, record
 
 MODULES = [
@@ -104,6 +109,45 @@ def test_two_instances_do_not_collide(key: str) -> None:
         and not resource.type.endswith((":RepositoryPolicy", ":LifecyclePolicy", ":RolePolicy"))
     )
     assert [name for name, count in named.items() if count > 1] == []
+
+
+LONGEST_POOL = "longest-name-of-a-pool-thirty"
+GENERATED = len("-0123456")
+"""What Pulumi adds to the logical name of a resource that has no name of its own."""
+
+
+def wide(site: Site) -> AwsPlatform:
+    """The cloud with the longest names: pools of every kind, and a gRPC balancer of its own."""
+    placed = dataclasses.replace(MANAGED_POOL, instance_types=("p5.48xlarge",), efa_interfaces=2, zones=("use1-az1",))
+    pools: dict[str, GpuPool] = {
+        f"{LONGEST_POOL}a": KARPENTER_POOL,
+        f"{LONGEST_POOL}b": placed,
+        f"{LONGEST_POOL}c": dataclasses.replace(MANAGED_POOL, group_per_zone=True),
+    }
+    edge = dataclasses.replace(EDGE, grpc=GrpcPublic(allowed_cidrs=("203.0.113.0/24",)))
+    budget = dataclasses.replace(BUDGET, accept_ceiling=True)
+    return make_platform(CLOUD, site, node_pools=pools, edge=edge, budget=budget)
+
+
+def named_too_long(graph: Graph) -> list[str]:
+    """Names, generated or given, that are longer than their service takes."""
+    rows = [(found, ROWS[found.type]) for found in graph if found.type in ROWS]
+    sizes = [
+        (found, row, len(found.inputs[row.autoname]) if row.autoname in found.inputs else len(found.name) + GENERATED)
+        for found, row in rows
+        if row.autoname
+    ]
+    return [
+        f"{found.type} {found.name}: {size} of {row.name_limit}" for found, row, size in sizes if size > row.name_limit
+    ]
+
+
+@pytest.mark.parametrize("stack", ["prod-cloud", "a-stack-with-the-longest-name-that-pulumi-takes-" + "x" * 52])
+def test_every_name_fits_its_service(stack: str) -> None:
+    site = dataclasses.replace(PROD, tags=dataclasses.replace(PROD.tags, stack=stack))
+    assert named_too_long(record(lambda: wide(site))) == []
+    internal = record(lambda: make_platform(CLOUD, site))
+    assert named_too_long(internal) == []
 
 
 @pytest.mark.parametrize("kind", BY_NAME.values(), ids=BY_NAME)

@@ -87,7 +87,7 @@ def test_the_balancer_is_internal_has_its_group_from_birth_and_logs(graph: Graph
 def test_every_listener_and_every_target_speaks_tls(graph: Graph) -> None:
     assert {found.inputs["protocol"] for found in graph.of("Listener", "TargetGroup")} == {"TLS"}
     assert {found.inputs["sslPolicy"] for found in graph.of("Listener")} == {"ELBSecurityPolicy-TLS13-1-2-2021-06"}
-    grpc = graph.named("edge-balancer-grpc")
+    grpc = graph.named("edge-balancer-grpc-listener")
     assert (grpc.inputs["port"], grpc.inputs["alpnPolicy"]) == (8443, "HTTP2Only")
 
 
@@ -152,7 +152,7 @@ def test_the_access_log_holds_no_header_no_token_and_no_query(graph: Graph) -> N
 
 def test_the_order_is_certificate_listener_integration_route_stage_mapping_record(graph: Graph) -> None:
     chain = [
-        graph.named("edge-certificate-validation"), graph.named("edge-balancer-rest"), graph.one("Integration"),
+        graph.named("edge-certificate-validation"), graph.named("edge-balancer-rest-listener"), graph.one("Integration"),
         graph.named("edge-api-any--v2--proxy"), graph.one("Stage"), graph.one("ApiMapping"), graph.named("edge-domain-record"),
     ]  # fmt: skip
     assert all(reaches(graph, later, earlier) for earlier, later in itertools.pairwise(chain))
@@ -179,14 +179,14 @@ def test_public_gRPC_has_a_balancer_of_its_own_for_listed_ranges() -> None:  # n
     graph = record(lambda: make_edge("edge", PROD, spec))
     assert {b.name: b.inputs["internal"] for b in graph.of("LoadBalancer")} == {
         "edge-balancer": True,
-        "edge-grpc-balancer": False,
+        "edge-public": False,
     }
-    assert graph.named("edge-grpc-balancer-from-clients-0").inputs["cidrIpv4"] == "203.0.113.0/24"
+    assert graph.named("edge-public-from-clients-0").inputs["cidrIpv4"] == "203.0.113.0/24"
 
 
 def test_without_grpc_there_is_one_door() -> None:
     graph = record(lambda: make_edge("edge", PROD, replace(EDGE, grpc=NoGrpc())))
-    assert [found.name for found in graph.of("Listener")] == ["edge-balancer-rest"]
+    assert [found.name for found in graph.of("Listener")] == ["edge-balancer-rest-listener"]
 
 
 def test_a_certificate_that_exists_needs_no_domain() -> None:

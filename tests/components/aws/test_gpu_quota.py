@@ -5,6 +5,7 @@ import pytest
 from components.aws.gpu_pool_spec import GpuPool, KarpenterPool, ManagedPool
 from components.aws.gpu_quota import CODES, Quota, quotas
 from components.aws.gpu_types import vcpus
+from tests.support.aws_examples import ZONES
 
 SPOT = KarpenterPool(
     instance_types=("g6.xlarge", "g5.2xlarge"), gpu_limit=2, disk_gib=150, capacity=("spot", "on-demand")
@@ -38,14 +39,20 @@ def test_the_size_of_a_type_says_its_vcpus(kind: str, count: int) -> None:
 def test_pools_need_what_their_limits_and_largest_types_allow(
     pools: dict[str, GpuPool], needed: dict[str, int]
 ) -> None:
-    assert list(quotas(pools)) == [Quota(name=name, vcpus=count) for name, count in sorted(needed.items())]
+    assert list(quotas(pools, ZONES)) == [Quota(name=name, vcpus=count) for name, count in sorted(needed.items())]
 
 
 def test_a_node_with_many_gpus_counts_once_for_all_of_them() -> None:
     pool = KarpenterPool(instance_types=("g6.12xlarge",), gpu_limit=4, disk_gib=150)
-    assert [quota.vcpus for quota in quotas({"gpu": pool})] == [48]
+    assert [quota.vcpus for quota in quotas({"gpu": pool}, ZONES)] == [48]
+
+
+@pytest.mark.parametrize(("zones", "groups"), [(None, 3), (("use1-az1", "use1-az2"), 2)])
+def test_a_group_in_each_zone_counts_once_for_each(zones: tuple[str, ...] | None, groups: int) -> None:
+    pool = replace(TRAINING, group_per_zone=True, zones=zones)
+    assert [quota.vcpus for quota in quotas({"training": pool}, ZONES)] == [groups * 2 * 192]
 
 
 def test_every_quota_has_a_code_by_which_it_can_be_asked() -> None:
     pools: dict[str, GpuPool] = {"gpu": SPOT, "training": TRAINING, "more": replace(TRAINING, capacity="spot")}
-    assert {quota.code for quota in quotas(pools)} == set(CODES.values())
+    assert {quota.code for quota in quotas(pools, ZONES)} == set(CODES.values())

@@ -1,4 +1,4 @@
-"""What AWS demands before it makes or deletes something, and moto does not: mostly order that no output carries."""
+"""What AWS demands before it makes, changes or deletes something, and moto does not: mostly order no output carries."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -56,6 +56,16 @@ def _nodes_need_a_network_plugin(properties: Properties, alive: Alive) -> str | 
     return f"NodeCreationFailure: Instances failed to join {cluster}: container runtime network not ready, no CNI"
 
 
+def _sizes_must_not_fall(properties: Properties, _: Alive) -> str | None:
+    sizes = properties["scalingConfig"]
+    if sizes["minSize"] <= sizes["desiredSize"] <= sizes["maxSize"]:
+        return None
+    return (
+        f"InvalidParameterException: Minimum capacity {sizes['minSize']} can't be greater than desired size "
+        f"{sizes['desiredSize']}, nor that greater than maximum capacity {sizes['maxSize']}"
+    )
+
+
 def _plugin_stays_under_nodes(properties: Properties, alive: Alive) -> str | None:
     nodes = _of(alive, "eks/nodeGroup:NodeGroup", clusterName=properties["clusterName"])
     if properties["addonName"] == "vpc-cni" and nodes:
@@ -100,6 +110,7 @@ DEMANDS: Mapping[tuple[str, str], Demand] = {
     ("ec2/natGateway:NatGateway", "create"): _nat_needs_the_internet,
     ("ec2/internetGateway:InternetGateway", "delete"): _internet_stays_under_addresses,
     ("eks/nodeGroup:NodeGroup", "create"): _nodes_need_a_network_plugin,
+    ("eks/nodeGroup:NodeGroup", "update"): _sizes_must_not_fall,
     ("eks/addon:Addon", "delete"): _plugin_stays_under_nodes,
     ("eks/cluster:Cluster", "create"): _cluster_needs_its_log_group,
     ("eks/cluster:Cluster", "delete"): _cluster_is_protected,

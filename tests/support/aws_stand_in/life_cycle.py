@@ -79,6 +79,7 @@ class LifeCycle:
         """
         changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)} - _EVERYWHERE
         context = self._context(state | dict.fromkeys(changed) | new) | {"id": identity, "old": old, "state": state}
+        demand(row, "update", context, self.alive)
         done = set(row.ignored)
         for call in (*(call for call in row.after if call.on), *row.updates):
             carried = self._carried(row, call, context)

@@ -21,6 +21,7 @@ from tests.support.stand_in.plugin import Context, Plugin
 
 VERSION = "7.51.1"
 """The SDK that the tables were written against."""
+_NAME_DIGITS = 7
 _ERRORS = (StandInError, ClientError, BotoCoreError, ValueError)
 
 
@@ -62,8 +63,10 @@ class AwsStandIn(Plugin):
         old, new = wire.properties(request.olds), wire.properties(request.news)
         prefixed = row.autoname and new.get(f"{row.autoname}Prefix")
         if row.autoname and new.get(row.autoname) is None and not prefixed:
-            name = wire.generated_name(_name(request.urn), request.randomSeed, row.name_limit)
-            new |= {row.autoname: old.get(row.autoname) or name, "__defaults": [row.autoname]}
+            new |= {
+                row.autoname: old.get(row.autoname) or _generated(request, row, context),
+                "__defaults": [row.autoname],
+            }
         return provider_pb2.CheckResponse(inputs=wire.struct(new))
 
     def Diff(self, request: Any, context: Context) -> provider_pb2.DiffResponse:
@@ -155,6 +158,13 @@ def _detail(name: str, old: dict[str, Any], new: dict[str, Any], *, replace: boo
 
 def _name(urn: str) -> str:
     return urn.rsplit("::", 1)[-1]
+
+
+def _generated(request: Any, row: Row, context: Context) -> str:
+    try:
+        return wire.generated_name(_name(request.urn), request.randomSeed, digits=_NAME_DIGITS, limit=row.name_limit)
+    except ValueError as error:
+        _fail(context, f"could not make instance of 'aws:{row.token}': {error}")
 
 
 def _row(urn: str, context: Context) -> Row:

@@ -8,8 +8,8 @@ from typing import Any
 from tests.support.kubernetes_stand_in.annotations import AUTONAMED
 from tests.support.stand_in.wire import generated_name
 
-_LABEL_LIMIT = 63
-"""A name within the length of a label fits every kind. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"""
+_DIGITS = 8
+"""pulumi-kubernetes knows no limit, because each kind has its own: the API server refuses a name that is too long."""
 _PATCH = "Patch"
 
 
@@ -75,7 +75,7 @@ def named(item: Mapping[str, Any], old: Mapping[str, Any], logical: str, seed: b
     before = old.get("metadata") or {}
     generated = metadata.get("generateName")
     stem = str(generated).rstrip("-") if generated else logical.lower()
-    metadata["name"] = before["name"] if is_generated(old) else generated_name(stem, seed, _LABEL_LIMIT)
+    metadata["name"] = before["name"] if is_generated(old) else generated_name(stem, seed, digits=_DIGITS)
     metadata["annotations"] = {**(metadata.get("annotations") or {}), AUTONAMED: "true"}
     return {**item, "metadata": metadata}
 

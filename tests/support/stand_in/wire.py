@@ -10,7 +10,6 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key of a struct that stands for a value which JSON does not have."""
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
-_NAME_DIGITS = 7
 
 
 def properties(message: struct_pb2.Struct) -> dict[str, Any]:
@@ -32,9 +31,21 @@ def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return message
 
 
-def generated_name(logical: str, seed: bytes, limit: int) -> str:
-    """A physical name as Pulumi makes them: the logical name and seven hex digits, within the service's limit."""
-    return f"{logical[: limit - _NAME_DIGITS - 1]}-{seed.hex()[:_NAME_DIGITS]}"
+def generated_name(logical: str, seed: bytes, *, digits: int, limit: int | None = None) -> str:
+    """A physical name as Pulumi makes them: the logical name, whole, and some hex digits.
+
+    Args:
+        logical: The resource's name in the program.
+        seed: Random bytes of the engine.
+        digits: How many are added.
+        limit: The longest name that the service takes, where the provider knows it.
+
+    Raises:
+        ValueError: The name does not fit, in the words of Pulumi's SDK: providers refuse, they never shorten.
+    """
+    if limit is not None and len(logical) + 1 + digits > limit:
+        raise ValueError(f"name '{logical}-' plus {digits} random chars is longer than maximum length {limit}")
+    return f"{logical}-{seed.hex()[:digits]}"
 
 
 def secret(item: Any) -> dict[str, Any]:

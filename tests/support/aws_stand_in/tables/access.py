@@ -124,5 +124,6 @@ ROWS = (
         delete=Call("delete_alias", {"AliasName": "id"}),
         replaces=("name", "namePrefix"),
         autoname="name",
+        name_limit=256,
     ),
 )  # fmt: skip
