@@ -12,7 +12,7 @@ import pulumi
 
 from components.kubernetes.cluster_site import Site
 from components.kubernetes.fetch import WORK, fetch_container
-from components.kubernetes.object_names import object_name, slot_name
+from components.kubernetes.object_names import gate_name, object_name
 from components.kubernetes.release_volume import release_volume
 from components.kubernetes.rollout_job import KEY_OPTION, Rollout, rollout_job
 
@@ -69,7 +69,7 @@ def gate_rollout(site: Site, spec: Mapping[str, Any]) -> Rollout:
     return Rollout(
         kind="gate",
         model=model,
-        name=f"{slot_name(model, slot)}-gate",
+        name=gate_name(model, slot),
         arguments=[
             *("--release", CANDIDATE, "--url", site.gateway_url, "--model", model, "--slot", slot),
             *(("--live-release", LIVE, "--live-slot", other["slot"]) if other else ()),

@@ -15,7 +15,7 @@ from components.kubernetes.cluster_site import Site
 from components.kubernetes.document import Document
 from components.kubernetes.fetch import WORK, fetch_container
 from components.kubernetes.manifest import Manifest
-from components.kubernetes.object_names import content_name, object_name
+from components.kubernetes.object_names import content_name, object_name, shift_name
 from components.kubernetes.release_volume import ReleaseVolume, release_volume
 from components.kubernetes.rollout_job import KEY_OPTION, Rollout, rollout_job
 from serving.shift_plan import longest_seconds, shift_plan
@@ -89,7 +89,7 @@ def shift_rollout(args: TrafficArgs, rules: str) -> Rollout:
     return Rollout(
         kind="shift",
         model=model,
-        name=f"{name}-shift",
+        name=shift_name(model),
         arguments=[
             *("--namespace", site.namespace, "--model", model, "--http-route", name, "--grpc-route", name),
             *("--rules", f"{RULES_FOLDER}/{RULES_FILE}", "--candidate", spec["live"]),
