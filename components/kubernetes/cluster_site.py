@@ -4,7 +4,7 @@ Everything here is known from configuration, so that a policy can judge it befor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from components.kubernetes.document import Document
@@ -37,6 +37,7 @@ class Site:
         dns_port: That the cluster's DNS pods listen on.
         monitoring_namespace: Where Prometheus runs; it may read metrics ports.
         start_timeout_seconds: From the start of a model server to its first right answer.
+        pool_start_seconds: The same for the pods of a node pool, where its images take longer.
         request_timeout_seconds: The longest that the gateway lets a request last.
         prometheus_url: Where KEDA asks for load; None where nothing scales by itself.
         has_operator: Whether the Prometheus operator's objects can be made.
@@ -52,6 +53,7 @@ class Site:
     dns_port: int = 53
     monitoring_namespace: str = "monitoring"
     start_timeout_seconds: float = 300
+    pool_start_seconds: Mapping[str, float] = field(default_factory=dict)
     request_timeout_seconds: float = 15
     prometheus_url: str | None = None
     has_operator: bool = False
@@ -81,6 +83,10 @@ class Site:
     def metrics_url(self) -> str:
         """Where a shift reads what each slot answered."""
         return f"http://{self.metrics_service}.{self.gateway_namespace}.svc:{METRICS_PORT}"
+
+    def start_seconds(self, pool: str | None) -> float:
+        """Return how long a pod may take to its first right answer, in a node pool or in none."""
+        return max(self.start_timeout_seconds, self.pool_start_seconds.get(pool or "", 0))
 
     @property
     def proxy_labels(self) -> dict[str, str]:
