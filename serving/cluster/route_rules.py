@@ -8,6 +8,8 @@ Source: https://gateway-api.sigs.k8s.io/reference/spec/#backendref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from serving.cluster.eased import percent
+
 Rules = Sequence[Mapping[str, Any]]
 
 WEIGHT_BY_DEFAULT = 1
@@ -19,7 +21,7 @@ def weighted(rules: Rules, model: str, weights: Mapping[str, int]) -> list[dict[
     Args:
         rules: the template; what else it holds stays as it is.
         model: the model's name on the cluster, which its Services' names begin with.
-        weights: slot to percent.
+        weights: slot to its share, of whatever sum.
     """
     return [
         {**rule, "backendRefs": [_weighted(backend, model, weights) for backend in rule["backendRefs"]]}
@@ -30,11 +32,11 @@ def weighted(rules: Rules, model: str, weights: Mapping[str, int]) -> list[dict[
 
 
 def weights_of(rules: Rules, model: str) -> dict[str, int]:
-    """Read the weights of a model's slots from the first rule that leads to any; empty when none does."""
+    """Read the weights of a model's slots, in percent, from the first rule that leads to any; empty when none does."""
     for rule in rules:
         found = {slot: backend.get("weight", WEIGHT_BY_DEFAULT) for _, slot, backend in _slots(rule, model)}
         if found:
-            return found
+            return percent(found)
     return {}
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from serving.cluster.eased import writes
 from serving.cluster.route_api import ConflictError, Document, RouteError, Routes
 from serving.cluster.route_rules import Rules, weighted, weights_of
 from serving.errors import ConfigurationError
@@ -22,6 +23,8 @@ CONFLICTS = 10
 
 TAKEN_SECONDS = 15.0
 POLL_SECONDS = 0.2
+EASED_SECONDS = 1.0
+"""Between the controller's word and a proxy's deed; some ten milliseconds on a quiet machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +60,20 @@ class RouteTraffic:
     def write(self, weights: Mapping[str, int]) -> None:
         """Put weights in force at both routes; return when the gateway's controller has taken them.
 
+        A slot enters and leaves by a write of its own: see `serving.cluster.eased`.
+
         Raises:
             RouteError: a route could not be written, was written by somebody else, or is not accepted.
         """
+        found = self._seen.get(self.http.plural) or self.read()
+        *eased, last = writes(found, weights)
+        for each in eased:
+            self._put(each)
+            # The controller has taken it; the proxies have it a moment later.
+            self.sleep(EASED_SECONDS)
+        self._put(last)
+
+    def _put(self, weights: Weights) -> None:
         written = [(route, self._write(route, weights)) for route in (self.http, self.grpc)]
         for route, generation in written:
             self._wait_until_taken(route, generation)

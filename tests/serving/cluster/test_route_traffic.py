@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from serving.cluster.route_api import ClusterRoutes, RouteError
-from serving.cluster.route_traffic import CONFLICTS, LIVE, PREVIOUS, Route, RouteTraffic
+from serving.cluster.route_traffic import CONFLICTS, EASED_SECONDS, LIVE, PREVIOUS, Route, RouteTraffic
 from serving.errors import ConfigurationError
 from serving.lead import Known, Served
 from tests.support.route_server import RouteServer, route_server, rule
@@ -38,6 +38,21 @@ def test_both_routes_get_the_whole_template_with_weights(server: RouteServer, tr
     assert (server.weights("httproutes"), server.weights("grpcroutes")) == ([95, 5], [95, 5])
     assert len(server.routes["grpcroutes", "digits"]["spec"]["rules"]) == 2, "the template is what the rules become"
     assert all("resourceVersion" in body["metadata"] for _, body in server.patches)
+
+
+def test_a_slot_enters_a_route_before_it_gets_its_share_and_the_proxies_have_time_to_hear_of_it(
+    server: RouteServer, traffic: RouteTraffic
+) -> None:
+    waited: list[list[int]] = []
+    traffic.sleep = lambda seconds: waited.append(server.weights("grpcroutes")) if seconds == EASED_SECONDS else None
+    traffic.write({"blue": 90, "green": 10})
+    assert waited == [[999_999, 1]]
+    assert server.weights("grpcroutes") == [90, 10]
+
+
+def test_a_slot_that_is_on_its_way_reads_as_one_without_traffic(server: RouteServer, traffic: RouteTraffic) -> None:
+    server.put("httproutes", [rule(1, 999_999)])
+    assert traffic.read() == {"blue": 0, "green": 100}
 
 
 def test_routes_without_any_weights_yet_are_nobodys(server: RouteServer, traffic: RouteTraffic) -> None:
