@@ -42,6 +42,11 @@ def fetching_accounts(model: str) -> list[str]:
     return [*(name(model, slot) for slot in SLOTS for name in (slot_name, gate_name)), shift_name(model)]
 
 
+def rollout_pods(model: str) -> str:
+    """Return what selects the pods of a model's gates and shifts."""
+    return f"app.kubernetes.io/component in (gate,shift),slipway.dev/model={object_name(model)}"
+
+
 def name_problems(models: Sequence[str]) -> Iterator[str]:
     """Yield a sentence for each pair of models whose objects would have the same names."""
     named: dict[str, str] = {}
