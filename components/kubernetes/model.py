@@ -18,6 +18,7 @@ from components.kubernetes.drain import drain
 from components.kubernetes.gate import Gate, GateArgs
 from components.kubernetes.gateway import Gateway
 from components.kubernetes.gateway_policies import model_access
+from components.kubernetes.live_slot import LiveSlot
 from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import model_rules
 from components.kubernetes.model_resources import ModelResources
@@ -73,6 +74,9 @@ class Model(pulumi.ComponentResource):
                 ("access", "pinned-access"), model_access(args.site, args.spec["model"], args.clients), strict=True
             )
         ]
+        for slot in SLOTS:
+            if slot not in args.spec["slots"]:
+                self._guard_of_nothing(slot)
         self.slots: dict[str, ModelSlot] = {}
         self._roll_out([*pinned, *who, *args.gateway.policies])
         if args.site.has_operator:
@@ -111,6 +115,12 @@ class Model(pulumi.ComponentResource):
             for slot in SLOTS
             for kind in ROUTES
         ]
+
+    def _guard_of_nothing(self, slot: str) -> LiveSlot:
+        """Register what refuses to leave out a slot that users still reach."""
+        props = {"namespace": self._site.namespace, "model": self._spec["model"], "slot": slot, "sha256": ""}
+        options = pulumi.ResourceOptions(parent=self)
+        return LiveSlot(f"{self._name}-{slot}-guard", self._args.access, props, options)
 
     def _slot(self, slot: str, turn: Sequence[pulumi.Resource]) -> ModelSlot:
         release, resources = self._spec["slots"][slot]["release"], ModelResources.of(self._spec["resources"])

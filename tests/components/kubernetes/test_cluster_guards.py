@@ -93,9 +93,8 @@ def test_a_cluster_that_refuses_is_said_so(kubeconfig: str, answers: Answers) ->
     answers[ROUTE] = (403, {"reason": "Forbidden"})
     (reason,) = refusals(LiveSlotProvider(), {}, slot(kubeconfig))
     assert reason == (
-        "models.fraud_score.slots.blue: the cluster does not say what it takes of the traffic (Forbidden); these "
-        "credentials need get on httproutes and deployments in the namespace models, and the network between here and "
-        "there."
+        "models.fraud_score.slots.blue: the cluster does not say what it takes of the traffic (Forbidden); look at "
+        "the network between here and there, and whether these credentials may get httproutes and deployments."
     )
 
 
