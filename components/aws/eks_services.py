@@ -94,6 +94,7 @@ class EksServices(pulumi.ComponentResource):
     """
 
     priority_classes: Mapping[str, str]
+    start_seconds: Mapping[str, float]
 
     def __init__(self, name: str, args: EksServicesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make what this cluster needs."""
@@ -102,6 +103,7 @@ class EksServices(pulumi.ComponentResource):
         facts, plain = args.facts, args.facts.plain
         classes = PriorityClasses(f"{name}-priority", PriorityClassesArgs(namespace=args.namespace), self._child())
         self.priority_classes = classes.names
+        self.start_seconds = {pool: float(plan["startup_budget_seconds"]) for pool, plan in plain.plans.items()}
         self.karpenter = self._karpenter() if plain.karpenter_plans else None
         if plain.plans:
             agents = AcceleratorsArgs(
