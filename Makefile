@@ -135,8 +135,8 @@ cluster-up: setup ## a real Kubernetes node for tests, built here; Linux and roo
 	@$(BIN)/python -m tests.cluster up
 
 .PHONY: e2e-cluster
-e2e-cluster: cluster-up ## the tests on that node: switches, faults and bad releases under load; about 15 minutes
-	$(BIN)/python -m pytest -m cluster tests/cluster tests/e2e_cluster
+e2e-cluster: $(if $(SLIPWAY_TEST_KUBECONFIG),setup,cluster-up) ## the tests on that node or a named cluster: switches, faults, bad releases; 20 minutes
+	$(BIN)/python -m pytest -m cluster tests/cluster tests/kubernetes_stand_in tests/serving_image tests/e2e_cluster
 
 .PHONY: cluster-down
 cluster-down: setup ## end that node; nothing of it stays but what is cached

@@ -10,13 +10,14 @@ scheduler, and no model server.
 import argparse
 import json
 import math
+import os
 import re
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,13 +30,14 @@ from tests.cluster.kubectl import Kubectl
 from tests.support.chosen_cluster import cluster_kubeconfig
 from tests.support.cluster_examples import SITE, documents, model_spec, recorded
 from tests.support.engine import Engine
+from tests.support.kubernetes_stand_in.official import which_provider
 from tests.support.kubernetes_stand_in.server import serving
 
 PODS_A_NODE = 110
 LIMIT_SECONDS = 1800
 LOOK_SECONDS = 1
-TEMPLATE = "template"
-"""The model whose objects the placed ones are copies of."""
+TEMPLATE = "to-be-copied"
+"""The model whose objects the placed ones are copies of; a word that stands nowhere else in them."""
 CAPACITY = {"cpu": "64", "memory": "256Gi", "pods": str(PODS_A_NODE)}
 WRITES, READS = ("POST", "PUT", "PATCH", "APPLY", "DELETE"), ("GET", "LIST")
 _REQUESTS = re.compile(r'^apiserver_request_total\{.*\bverb="(\w+)".*\} (\S+)$', re.MULTILINE)
@@ -81,16 +83,22 @@ def requests(kubectl: Kubectl) -> Counter[str]:
 
 
 def place(models: int, kubectl: Kubectl) -> tuple[int, float]:
-    """Make the Deployments of many models; return how many pods they have, and the seconds until all are ready."""
+    """Make the Deployments of many models; return how many pods they have, and the seconds until all are ready.
+
+    Raises:
+        TimeoutError: Some are not ready in time, so there is no figure.
+    """
     items = [copy for number in range(models) for copy in copies(number)]
     pods = sum(item["spec"]["replicas"] for item in items if item["kind"] == "Deployment")
     kubectl("create", "namespace", SITE.namespace)
     try:
         start = time.perf_counter()
         kubectl("create", "--filename=-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
-        while (seconds := time.perf_counter() - start) < LIMIT_SECONDS and ready(kubectl) < pods:
+        while (found := ready(kubectl)) < pods:
+            if time.perf_counter() - start > LIMIT_SECONDS:
+                raise TimeoutError(f"only {found} of {pods} pods were ready after {LIMIT_SECONDS} s")
             time.sleep(LOOK_SECONDS)
-        return ready(kubectl), seconds
+        return pods, time.perf_counter() - start
     finally:
         kubectl("delete", "namespace", SITE.namespace)
 
@@ -139,6 +147,7 @@ def main() -> int:
         "--placed", type=int, default=1000, help="models whose pods are placed without a stack; 0 for none"
     )
     options = parser.parse_args()
+    print(which_provider(os.environ))
     kubeconfig = cluster_kubeconfig()
     kubectl = Kubectl(built(HYPERKUBE) / "kubectl", kubeconfig)
     measures = []
@@ -157,15 +166,18 @@ def main() -> int:
 @contextmanager
 def on_paper(kubeconfig: Path, kubectl: Kubectl, models: int) -> Iterator[None]:
     """Let new pods land on nodes that exist on paper, as many as the pods of so many models need, and on no other."""
-    real = kubectl("get", "nodes", "--output=name").split()
+    nodes = json.loads(kubectl("get", "nodes", "--output=json"))["items"]
+    # One that is closed already is somebody's decision and stays so.
+    open_ones = [node["metadata"]["name"] for node in nodes if not node["spec"].get("unschedulable")]
     # Two slots of two pods each, and a tenth more for gates, shifts, and pods on their way out.
     count = math.ceil(models * 4 * 1.1 / PODS_A_NODE)
-    kubectl("cordon", *real)
-    try:
-        with fake_nodes(kubeconfig, [FakeNode(name=f"paper-{number}", capacity=CAPACITY) for number in range(count)]):
-            yield
-    finally:
-        kubectl("uncordon", *real)
+    with ExitStack() as undo:
+        if open_ones:
+            undo.callback(kubectl, "uncordon", *open_ones)
+            kubectl("cordon", *open_ones)
+        paper = [FakeNode(name=f"paper-{number}", capacity=CAPACITY) for number in range(count)]
+        undo.enter_context(fake_nodes(kubeconfig, paper))
+        yield
 
 
 if __name__ == "__main__":

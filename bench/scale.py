@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -25,7 +26,7 @@ from tests.support.stand_in.nowhere import nowhere
 
 MIB = 1024 * 1024
 SAMPLE_SECONDS = 0.2
-SDK_VERSION = "4.34.2"
+SDK_VERSION = version("pulumi-kubernetes")
 _PROGRAM = """
 from dataclasses import replace
 

@@ -1,13 +1,23 @@
-"""What a test run ends with, besides its passes and failures."""
+"""What a test run begins and ends with, besides its passes and failures."""
+
+import os
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import settings
 
+from tests.support.kubernetes_stand_in.official import which_provider
 from tests.support.proofs import PROPERTY, table
 
 # A busy machine makes no property false.
 settings.register_profile("slipway", deadline=None)
 settings.load_profile("slipway")
+
+
+def pytest_report_collectionfinish(items: Sequence[pytest.Item]) -> str | None:
+    """Say, before the tests on a cluster, which provider their results are about."""
+    on_cluster = any(item.get_closest_marker("cluster") for item in items)
+    return which_provider(os.environ) if on_cluster else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -74,3 +74,25 @@ def test_a_cloud_is_taken_down_only_after_a_check_and_a_question() -> None:
 def test_draining_writes_the_stack_file_and_then_brings_it_up() -> None:
     drained = would_run("drain", "dev")
     assert drained.index("infra.teardown drain --stack dev") < drained.index("infra.prerequisites --stack dev")
+
+
+CLUSTER = "SLIPWAY_TEST_KUBECONFIG"
+
+
+def test_the_tests_on_a_cluster_make_one_unless_another_is_named() -> None:
+    assert "tests.cluster up" in would_run("e2e-cluster", "local", f"{CLUSTER}=")
+    theirs = would_run("e2e-cluster", "local", f"{CLUSTER}=theirs.yaml")
+    assert "tests.cluster" not in theirs
+    assert "pytest -m cluster" in theirs
+
+
+def test_the_tests_on_a_cluster_are_all_that_are_marked_as_such() -> None:
+    (command,) = (line for line in would_run("e2e-cluster", "local").splitlines() if "pytest -m cluster" in line)
+    named = command.partition("pytest -m cluster")[2].split()
+    marked = [path for path in (ROOT / "tests").rglob("test_*.py") if "pytest.mark.cluster" in path.read_text()]
+    forgotten = {
+        str(path.relative_to(ROOT))
+        for path in marked
+        if path != Path(__file__) and not any(path.is_relative_to(ROOT / folder) for folder in named)
+    }
+    assert not forgotten

@@ -13,7 +13,7 @@ from toolchain.progress import run
 SUITE = "bookworm"
 PACKAGES = ("ca-certificates", "libpython3.11", "python3", "python3-pip")
 LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists", "var/log")
-DOCKERFILE = Path(__file__).parent / "images" / "base" / "Dockerfile"
+RECIPES = Path(__file__).parent / "images"
 
 
 def base_image() -> str:
@@ -23,7 +23,17 @@ def base_image() -> str:
         ClusterError: Debian's packages cannot be had.
     """
     folder = root_file_system()
-    return built_image(folder, DOCKERFILE, "", f"debian-{SUITE}-python", {})
+    return built_image(folder, RECIPES / "base" / "Dockerfile", "", f"debian-{SUITE}-python", {})
+
+
+def python_alone() -> str:
+    """The reference of an image with Python and without a shell, in the builder's store; for `ARG ROLLOUT_BASE_IMAGE`.
+
+    Raises:
+        ClusterError: Debian's packages cannot be had.
+    """
+    folder = RECIPES / "python-alone"
+    return built_image(folder, folder / "Dockerfile", "", "python-alone", {"BASE_IMAGE": base_image()})
 
 
 def root_file_system() -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.cluster.keys import AUTHORITY, TOKENS
 from tests.cluster.layout import SERVICE_RANGE, Layout
+from tests.cluster.packages import program
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class StorePorts:
 def store_command(layout: Layout, ports: StorePorts) -> list[str]:
     """Etcd, which need not survive a crash of the machine."""
     return [
-        "etcd",
+        program("etcd"),
         f"--data-dir={layout.store}",
         f"--listen-client-urls={ports.url}",
         f"--advertise-client-urls={ports.url}",

@@ -36,7 +36,12 @@ def take_down(layout: Layout) -> None:
         left = traces.traces(layout)
         if left:
             raise ClusterError(f"Of the cluster in {layout.root} this is still there:\n{left}\nRun it again.")
-    shutil.rmtree(layout.root, ignore_errors=True)
+    try:
+        shutil.rmtree(layout.root)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ClusterError(f"The folder of the cluster cannot be removed: {error}. Run it again.") from error
 
 
 def _recorded(layout: Layout, name: str) -> Process:

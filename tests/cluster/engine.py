@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.cluster.errors import NO_CLUSTER, ClusterError
 from tests.cluster.kept import PLACE
-from tests.cluster.layout import Layout, standard
+from tests.cluster.layout import Layout
+from tests.cluster.packages import program
 from toolchain.cache import locked
 from toolchain.progress import CommandError, run
 
@@ -21,10 +22,8 @@ AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 """Lent to build steps as the secret `ca`: behind a proxy that signs anew, a registry is known by no others."""
 
 
-def build_image(context: Path, dockerfile: Path, target: str, tag: str, build_args: Mapping[str, str]) -> str:
-    """Build an image and give it to the running cluster's node.
-
-    What was built before from the same content is neither built nor imported again.
+def built_image(context: Path, dockerfile: Path, target: str, tag: str, build_args: Mapping[str, str]) -> str:
+    """Build an image, or find that nothing of it changed; return its name and tag in the builder's store.
 
     Args:
         context: The folder that the Dockerfile's COPY lines see.
@@ -32,18 +31,6 @@ def build_image(context: Path, dockerfile: Path, target: str, tag: str, build_ar
         target: The stage to build; empty is the last one.
         tag: The image's short name, e.g. "triton-cpu".
         build_args: Values of the Dockerfile's ARG lines. `BASE_IMAGE` may be what `base_image` returns.
-
-    Returns:
-        The reference by digest for a pod's `image`, with `imagePullPolicy: IfNotPresent` or `Never`.
-
-    Raises:
-        ClusterError: It does not build, or no cluster of this checkout runs.
-    """
-    return imported(standard(), built_image(context, dockerfile, target, tag, build_args))
-
-
-def built_image(context: Path, dockerfile: Path, target: str, tag: str, build_args: Mapping[str, str]) -> str:
-    """Build an image, or find that nothing of it changed; return its name and tag in the builder's store.
 
     Raises:
         ClusterError: It does not build.
@@ -62,6 +49,8 @@ def built_image(context: Path, dockerfile: Path, target: str, tag: str, build_ar
 
 def imported(layout: Layout, reference: str) -> str:
     """Give a built image to the node, unless it has it; return its reference by digest.
+
+    A pod names it so, with `imagePullPolicy: IfNotPresent` or `Never`.
 
     Raises:
         ClusterError: No node runs there, or its container engine refuses.
@@ -86,7 +75,7 @@ def ctr(layout: Layout, *words: str | Path) -> str:
     Raises:
         ClusterError: It refuses, or does not run.
     """
-    return _run("ctr", "--address", layout.containerd_socket, "--namespace", NAMESPACE, *words)
+    return _run(program("ctr"), "--address", layout.containerd_socket, "--namespace", NAMESPACE, *words)
 
 
 def buildah(*words: str | Path) -> str:

@@ -10,6 +10,11 @@ from toolchain.progress import CommandError, step
 PLACE = user_cache() / "cluster"
 
 
+def kept_folder(name: str, key: str) -> Path:
+    """Where the folder of a name and a key is, or would be."""
+    return PLACE / f"{name}-{key}"
+
+
 def kept(name: str, key: str, what: str, duration: str, fill: Callable[[Path], None]) -> Path:
     """The folder of a name and a key; made when it is not there.
 
@@ -23,7 +28,7 @@ def kept(name: str, key: str, what: str, duration: str, fill: Callable[[Path], N
     Raises:
         ClusterError: It cannot be made; the message is the end of what a command wrote.
     """
-    folder = PLACE / f"{name}-{key}"
+    folder = kept_folder(name, key)
     if folder.is_dir():
         return folder
     # One at a time: a build takes every core and gigabytes of memory.

@@ -14,6 +14,7 @@ from tests.cluster.layout import (
     SERVICE_RANGE,
     Layout,
 )
+from tests.cluster.packages import program
 
 NETWORK_PROGRAMS = "/usr/lib/cni"
 """Where Debian's package puts the programs that wire pods."""
@@ -103,7 +104,7 @@ def kubelet_settings(layout: Layout) -> str:
 
 def containerd_command(layout: Layout) -> list[str]:
     """The container engine."""
-    return ["containerd", f"--config={layout.root}/containerd.toml"]
+    return [program("containerd"), f"--config={layout.root}/containerd.toml"]
 
 
 def kubelet_command(binaries: Path, layout: Layout) -> list[str]:

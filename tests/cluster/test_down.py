@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,26 @@ def test_what_stays_is_listed_and_its_record_is_kept_for_the_next_try(
     with pytest.raises(ClusterError, match=r"(?s)still there:.*KUBE-SERVICES.*Run it again"):
         take_down(layout)
     assert layout.before.exists()
+
+
+def test_what_is_changed_on_the_machine_is_a_trace_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout, folder = Layout(tmp_path), tmp_path / "made"
+    monkeypatch.setattr(machine, "FOLDERS", (folder,))
+    machine.remember(layout)
+    folder.mkdir()
+    assert traces.traces(layout).folders == (str(folder),)
+    monkeypatch.setattr(machine, "changed_settings", lambda _layout: ["kernel/panic is 10, was 0"])
+    assert "settings: kernel/panic is 10, was 0" in str(traces.traces(layout))
+
+
+def test_a_folder_of_the_cluster_that_cannot_be_removed_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(path: object) -> None:
+        raise OSError(16, "Device or resource busy", str(path))
+
+    monkeypatch.setattr(shutil, "rmtree", busy)
+    with pytest.raises(ClusterError, match=r"cannot be removed: .*Device or resource busy.*Run it again"):
+        take_down(Layout(tmp_path))

@@ -1,7 +1,6 @@
 """What the node of `make cluster-up` does, tried on it; another cluster need not do all of it."""
 
 import json
-import os
 import secrets
 from collections.abc import Iterator
 
@@ -13,12 +12,12 @@ from tests.cluster.engine import imported
 from tests.cluster.fake_nodes import FakeNode, fake_nodes
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.layout import standard
-from tests.support.chosen_cluster import VARIABLE, cluster_kubeconfig
+from tests.support.chosen_cluster import cluster_kubeconfig, is_own_cluster
 from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(bool(os.environ.get(VARIABLE)), reason="these are about the node that this project makes"),
+    pytest.mark.skipif(not is_own_cluster(), reason="these are about the node that this project makes"),
 ]
 READY_SECONDS = 60
 POLICY_SECONDS = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.cluster import packet_rules
+from tests.cluster import machine, packet_rules
 from tests.cluster.layout import NODE_LINK, POD_LINK, Layout
 
 CGROUPS = Path("/sys/fs/cgroup")
@@ -40,6 +40,8 @@ class Traces:
     sets: tuple[str, ...] = ()
     cgroups: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, kind.name) for kind in fields(self))
@@ -59,6 +61,8 @@ def traces(layout: Layout) -> Traces:
         sets=tuple(packet_rules.sets()),
         cgroups=tuple(str(path) for path in pod_groups()),
         logs=tuple(str(path) for path in own_log_links(layout)),
+        settings=tuple(machine.changed_settings(layout)),
+        folders=tuple(machine.new_folders(layout)),
     )
 
 

@@ -138,6 +138,7 @@ def test_a_second_up_changes_nothing(stack: ClusterStack) -> None:
     assert "to create" not in preview.text, preview.text
     assert "to update" not in preview.text, preview.text
     assert "to replace" not in preview.text, preview.text
+    assert "to delete" not in preview.text, preview.text
 
 
 def test_destroy_leaves_nothing(stack: ClusterStack) -> None:

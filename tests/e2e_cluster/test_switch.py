@@ -10,10 +10,11 @@ import pytest
 from serving.release import Release
 from tests.e2e.conftest import Prove
 from tests.support import bad_releases as bad
+from tests.support.callers import infer
 from tests.support.cluster_stack import QUICK_GATE, Cluster
 from tests.support.cluster_switching import ClusterSwitching, switching_on_cluster
 from tests.support.load import load
-from tests.support.switched_model import QUIET_RATES
+from tests.support.switched_model import MODEL, QUIET_RATES, asked_rows
 from tests.support.tiny_releases import make_release_that_does_not_load
 from tests.support.waiting import until
 
@@ -34,7 +35,7 @@ REFUSED: dict[str, tuple[Make, dict[str, Any], str]] = {
     "a model that cannot be loaded": (
         lambda out: make_release_that_does_not_load(out, version=out.name),
         {},
-        "green",
+        "load failed for model 'tiny'",
     ),
     "low accuracy": (
         lambda out: bad.release_of(bad.wrong_everywhere(), out),
@@ -67,8 +68,8 @@ def test_a_promotion_and_its_rollback_lose_no_request(switching: ClusterSwitchin
         assert switching.weights == {"blue": 0, "green": 100}
         rolled_back = switching.up("blue")
         tally = running.stop()
-    prove("on a cluster: a promotion in three steps and its rollback", tally)
-    print(f"promotion {promoted.seconds:.1f} s, rollback {rolled_back.seconds:.1f} s")
+    times = f"promotion {promoted.seconds:.0f} s, rollback {rolled_back.seconds:.0f} s"
+    prove("on a cluster: a promotion in three steps and its rollback", tally, remark=times)
     assert switching.weights == {"blue": 100, "green": 0}
     assert tally.right["green"], "it must have been promoted"
 
@@ -78,6 +79,23 @@ def test_a_second_up_changes_nothing(switching: ClusterSwitching) -> None:
     again = switching.up("blue")
     assert re.search(r"\d+ unchanged", again.text), again.text
     assert not re.search(r"[+~]\d+ to|\d+ (created|updated|replaced|deleted)", again.text), again.text
+
+
+def test_a_new_client_and_a_new_key_of_another_cost_no_request(switching: ClusterSwitching, prove: Prove) -> None:
+    stack = switching.stack
+    with load(switching.plan(QUIET_RATES)) as running:
+        stack.gateway["clients"].update(new={"models": [MODEL]}, guest={"models": [MODEL], "key_version": 2})
+        switching.up("blue")
+        tally = running.stop()
+    prove("on a cluster: a client is added, another's key is rotated", tally)
+    now = stack.outputs()
+    assert now["api_key_guest"] != stack.keys["guest"]
+    rows = {"x": asked_rows(0)[:1]}
+    statuses = [
+        infer(stack.url, MODEL, rows, x_api_key=key).status for key in (now["api_key_new"], now["api_key_guest"])
+    ]
+    assert statuses == [200, 200]
+    assert stack.ask(MODEL, rows, "guest").status == 401, "the old key must be worth nothing any more"
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -100,9 +118,10 @@ def test_a_candidate_that_fails_users_goes_back(switching: ClusterSwitching, pro
         failed = switching.up("green", fails=True)
         tally = running.stop()
     prove("on a cluster, rolled back: fails 1 % of requests", tally, planned=False)
-    assert re.search(r"shift to green was aborted after [\d.]+ s by \w+: .* all traffic is on blue", failed.text), (
-        failed.text
-    )
+    assert re.search(
+        r"shift to green was aborted after [\d.]+ s by max_error_rate\w*: .* all traffic is on blue",
+        failed.text,
+    ), failed.text
     assert switching.weights["blue"] == 100
     assert not tally.lost, tally
     assert not tally.wrong, tally
@@ -121,6 +140,20 @@ def test_a_shift_goes_on_when_the_machine_that_began_it_is_gone(switching: Clust
         tally = running.stop()
     prove("on a cluster: pulumi killed in mid-shift", tally)
     assert switching.weights == {"blue": 0, "green": 100}
+
+
+def test_a_shift_whose_pod_is_taken_away_puts_all_traffic_back(switching: ClusterSwitching, prove: Prove) -> None:
+    stack = switching.stack
+    with load(switching.plan(QUIET_RATES)) as running:
+        up = switching.begin_up("green", **SLOW_SHIFT)
+        until(lambda: switching.weights.get("green") == 40, 120, "the step at 40 %")
+        selector = {"label_selector": "app.kubernetes.io/component=shift", "field_selector": "status.phase=Running"}
+        (pod,) = stack.core.list_namespaced_pod(stack.namespace, **selector).items
+        stack.core.delete_namespaced_pod(pod.metadata.name, stack.namespace)
+        until(lambda: switching.weights == {"blue": 100, "green": 0}, 30, "the way back")
+        assert up.wait(120), "an `up` whose shift went back must fail"
+        tally = running.stop()
+    prove("on a cluster: the shift's pod is deleted at 40 %", tally)
 
 
 def test_the_live_slot_never_changes_in_place(switching: ClusterSwitching) -> None:

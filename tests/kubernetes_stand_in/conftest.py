@@ -1,18 +1,16 @@
 """A stack of one program on a cluster, by the official Kubernetes provider or its stand-in."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.chosen_cluster import cluster_kubeconfig, is_own_cluster
+from tests.support.cluster_images import python_image
 from tests.support.engine import Engine
 from tests.support.kubernetes_stand_in.cluster import Cluster, connect
 from tests.support.kubernetes_stand_in.server import serving
 
-KUBECONFIG = "SLIPWAY_TEST_KUBECONFIG"
-IMAGE = "SLIPWAY_TEST_IMAGE"
-"""Variable that names an image with a shell which the cluster's nodes have or can pull."""
 _HEAD = """
 import pulumi
 import pulumi_kubernetes as k8s
@@ -25,12 +23,16 @@ pulumi.export("namespace", space.metadata["name"])
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kubeconfig() -> str:
     """The kubeconfig of the cluster that the tests may use."""
-    path = os.environ.get(KUBECONFIG, "")
-    assert path, f"set {KUBECONFIG} to the kubeconfig of a cluster for tests"
-    return path
+    return str(cluster_kubeconfig())
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """An image with Python that the cluster's nodes have or can pull."""
+    return python_image(own_cluster=is_own_cluster())
 
 
 @pytest.fixture
@@ -40,10 +42,10 @@ def api(kubeconfig: str) -> Cluster:
 
 
 @pytest.fixture
-def stack(kubeconfig: str, tmp_path: Path) -> Iterator[Callable[[str], Engine]]:
+def stack(kubeconfig: str, image: str, tmp_path: Path) -> Iterator[Callable[[str], Engine]]:
     """Makes a stack of a program, or gives it another program; destroys it in the end."""
     made: list[Engine] = []
-    head = _HEAD.format(kubeconfig=kubeconfig, image=os.environ.get(IMAGE, "busybox:1.37"))
+    head = _HEAD.format(kubeconfig=kubeconfig, image=image)
     with serving() as environment:
 
         def of(program: str) -> Engine:

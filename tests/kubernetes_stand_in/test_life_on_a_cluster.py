@@ -17,19 +17,20 @@ Make = Callable[[str], Engine]
 
 _WEB = """
 labels = {{"app": {app!r}}}
+waits = ["python3", "-c", "import time; time.sleep(3600)"]
 k8s.apps.v1.Deployment("web", metadata={{**inside, "name": "web"}}, spec={{
     "replicas": {replicas},
     "selector": {{"matchLabels": labels}},
     "template": {{"metadata": {{"labels": labels}}, "spec": {{
         "terminationGracePeriodSeconds": 0,
-        "containers": [{{"name": "web", "image": {image}, "command": ["sh", "-c", "sleep 3600"]}}],
+        "containers": [{{"name": "web", "image": {image}, "command": waits}}],
     }}}},
 }}, opts=kept)
 ports = [{{"port": 80}}]
 k8s.core.v1.Service("web", metadata={{**inside, "name": "web"}}, spec={{"selector": labels, "ports": ports}}, opts=kept)
 """
 _JOB = """
-container = {{"name": "gate", "image": IMAGE, "command": ["sh", "-c", {command!r}]}}
+container = {{"name": "gate", "image": IMAGE, "command": ["python3", "-c", {program!r}]}}
 container["terminationMessagePolicy"] = "FallbackToLogsOnError"
 template = {{"spec": {{"restartPolicy": "Never", "containers": [container]}}}}
 metadata = {{**inside, "annotations": {annotations}}}
@@ -46,8 +47,8 @@ def _web(replicas: int = 1, app: str = "web", image: str = "IMAGE") -> str:
     return _WEB.format(replicas=replicas, app=app, image=image)
 
 
-def _job(command: str, annotations: str = "{}") -> str:
-    return _JOB.format(command=command, annotations=annotations)
+def _job(program: str, annotations: str = "{}") -> str:
+    return _JOB.format(program=program, annotations=annotations)
 
 
 def _settings(tier: str = "a", opts: str = "kept", **data: str) -> str:
@@ -105,13 +106,13 @@ def test_objects_come_stay_change_are_replaced_heal_and_go(stack: Make, api: Clu
 
 def test_a_failed_job_ends_up_with_its_own_words_and_is_replaced_when_it_is_asked_for(stack: Make) -> None:
     wish = '{"pulumi.com/replaceUnready": "true"}'
-    engine = stack(_job(f"echo {_REASON}; exit 1", wish))
+    engine = stack(_job(f"raise SystemExit({_REASON!r})", wish))
     failed = engine.up(check=False)
     assert failed.returncode != 0
     assert f"container gate ended with exit code 1: {_REASON}" in failed.text
     assert "kubernetes:batch/v1:Job" in engine.counts(), "a failed object is still an object"
     assert engine.preview().changes() == {"kubernetes:batch/v1:Job::gate": "replace"}
-    stack(_job("exit 0", wish)).up()
+    stack(_job("pass", wish)).up()
     assert engine.preview().changes() == {}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.binaries import HELM, built
 from tests.support.engine import Engine
 from tests.support.kubernetes_stand_in.api_error import ApiError
 from tests.support.kubernetes_stand_in.charts import phases
@@ -93,9 +94,16 @@ def test_a_missing_helm_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch
         rendered({"chart": "x"}, "demo", "default", None)
 
 
+@pytest.fixture
+def _helm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test cluster's own helm, where there is no other."""
+    if not shutil.which(os.environ.get(PROGRAM, "helm")):
+        monkeypatch.setenv(PROGRAM, str(built(HELM) / "helm"))
+
+
 @pytest.mark.cluster
+@pytest.mark.usefixtures("_helm")
 def test_a_chart_is_rendered_and_its_objects_live_as_resources_of_their_own(stack: Make, tmp_path: Path) -> None:
-    assert shutil.which(os.environ.get(PROGRAM, "helm")), f"put helm on PATH or name it in {PROGRAM}"
     chart = str(_chart(tmp_path))
     engine = stack(_PROGRAM.format(chart=chart, word="first"))
     planned = engine.preview().changes()

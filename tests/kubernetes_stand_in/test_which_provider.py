@@ -1,8 +1,13 @@
 """Which provider answers: the official one wherever it is."""
 
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.support.kubernetes_stand_in.server import official_provider, serving
+import pytest
+
+from tests.support.kubernetes_stand_in.official import official_provider, which_provider
+from tests.support.kubernetes_stand_in.server import serving
 from tests.support.kubernetes_stand_in.sessions import another_cluster
 
 _PLUGIN = "pulumi-resource-kubernetes"
@@ -22,6 +27,20 @@ def test_the_official_plugin_is_found_on_the_path_and_among_the_engine_s_plugins
     assert official_provider({**nowhere, "PULUMI_HOME": str(tmp_path / "home")}) == str(installed)
     on_path = _program(tmp_path / "bin" / _PLUGIN)
     assert official_provider({**nowhere, "PATH": str(on_path.parent)}) == str(on_path)
+
+
+def test_a_report_names_the_provider_that_it_is_about(tmp_path: Path) -> None:
+    assert "the stand-in below tests/support" in which_provider({"PATH": "", "HOME": str(tmp_path)})
+    official = _program(tmp_path / "bin" / _PLUGIN)
+    assert f"the official one, {official}" in which_provider({"PATH": str(official.parent), "HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize(("marker", "said"), [("cluster", True), ("not cluster", False)])
+def test_a_run_with_tests_on_a_cluster_says_which_provider_answers(marker: str, said: bool) -> None:
+    tests = str(Path(__file__).with_name("test_rendered_charts.py"))
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", "-m", marker, tests]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert ("Kubernetes provider: the " in shown) == said
 
 
 def test_the_stand_in_listens_where_it_says() -> None:

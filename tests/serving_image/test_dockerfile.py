@@ -1,6 +1,8 @@
 """What the image files promise and a build is not needed for: pinned bases and packages, no root, contents listed."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "serving_image"
 IMAGES = {"rollout": "rollout", "triton-cpu": "triton_cpu", "triton-gpu": "triton_gpu"}
+LINTER = Path(sys.executable).with_name("hadolint")
+RECIPES = [FOLDER / "Dockerfile", *sorted((ROOT / "tests").rglob("Dockerfile"))]
 PACKAGE = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 
@@ -29,6 +33,21 @@ def stages() -> dict[str, list[str]]:
 def locked(name: str) -> dict[str, str]:
     """Package to version of a lock file."""
     return dict(PACKAGE.findall((FOLDER / f"{name}.txt").read_text()))
+
+
+def findings(recipe: Path) -> str:
+    return subprocess.run([LINTER, "--no-color", recipe], capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_linter_of_image_files_finds_nothing(recipe: Path) -> None:
+    assert not findings(recipe)
+
+
+def test_the_linter_of_image_files_finds_what_is_wrong(tmp_path: Path) -> None:
+    recipe = tmp_path / "Dockerfile"
+    recipe.write_text("FROM debian:latest\nRUN cd /srv && apt-get install python3\n")
+    assert {"DL3007", "DL3003", "DL3008"} <= set(re.findall(r"DL\d+", findings(recipe)))
 
 
 def test_every_base_is_a_default_that_is_pinned_by_digest() -> None:

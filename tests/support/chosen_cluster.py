@@ -9,6 +9,11 @@ from tests.cluster.layout import Layout, standard
 VARIABLE = "SLIPWAY_TEST_KUBECONFIG"
 
 
+def is_own_cluster() -> bool:
+    """Whether the cluster to test on is the one that `make cluster-up` makes on this machine."""
+    return not os.environ.get(VARIABLE)
+
+
 def cluster_kubeconfig() -> Path:
     """Return the kubeconfig of the cluster to test on.
 

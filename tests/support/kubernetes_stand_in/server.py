@@ -1,37 +1,21 @@
 """Starts the stand-in in this process, unless the official provider is there."""
 
 import os
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from tests.support.kubernetes_stand_in.official import official_provider
 from tests.support.kubernetes_stand_in.provider import KubernetesStandIn
 
 _LOOPBACK = "127.0.0.1"
-_PLUGIN = "pulumi-resource-kubernetes"
 _WORKERS = 128
 """Every object that is waited for holds one, and a Construct one more."""
 _MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit; a large chart's definitions exceed gRPC's 4 MiB."""
-
-
-def official_provider(environment: Mapping[str, str]) -> str | None:
-    """Where the official plugin is: on PATH or among the engine's plugins; None when it is not there.
-
-    Args:
-        environment: Variables that the engine will see.
-    """
-    found = shutil.which(_PLUGIN, path=environment.get("PATH"))
-    homes = [environment.get("PULUMI_HOME"), str(Path(environment.get("HOME", "~")).expanduser() / ".pulumi")]
-    installed = (
-        path for home in homes if home for path in Path(home).glob(f"plugins/resource-kubernetes-v*/{_PLUGIN}")
-    )
-    return found or next((str(path) for path in sorted(installed, reverse=True)), None)
 
 
 @contextmanager
