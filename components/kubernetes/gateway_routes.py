@@ -21,6 +21,7 @@ OWNED_BY_SHIFT = [
     "spec.rules",
     'metadata.annotations["slipway.dev/live"]',
     'metadata.annotations["slipway.dev/previous"]',
+    'metadata.annotations["slipway.dev/shift"]',
 ]
 """What Pulumi leaves alone in a user's route."""
 NO_PATH = "no-such-path"

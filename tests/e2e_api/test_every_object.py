@@ -19,10 +19,12 @@ pytestmark = [pytest.mark.e2e]
 NAMESPACES = ("models", "envoy-gateway-system", "monitoring", "slipway-accelerators")
 MANAGER = "slipway-test"
 GPU = {"cpu": 4, "memory_mib": 16384, "shm_mib": 2048, "gpu": 1, "pool": "gpu", "replicas": {"min": 2, "max": 6}}
+COOLING = {**GPU, "replicas": 2, "idle_warm_hours": 24}
 
 STACKS: dict[str, Callable[[], list[Document]]] = {
     "a plain cluster": lambda: documents(recorded()),
     "everything that a cluster can have": lambda: documents(recorded(model_spec(resources=GPU), site=EVERYTHING)),
+    "slots that may go cold": lambda: documents(recorded(model_spec(resources=COOLING), site=EVERYTHING)),
     "what an EKS cluster has besides": eks_documents,
 }
 

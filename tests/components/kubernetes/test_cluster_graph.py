@@ -37,7 +37,8 @@ CLASSES = {
     if inspect.isclass(value) and issubclass(value, pulumi.ComponentResource) and value.__module__ == module.__name__
 }
 BY_NAME = {kind.__name__: kind for kind in sorted(CLASSES, key=lambda kind: kind.__name__)}
-OWNED = ("spec.rules", 'metadata.annotations["slipway.dev/live"]', 'metadata.annotations["slipway.dev/previous"]')
+NOTED = ("live", "previous", "shift")
+OWNED = ("spec.rules", *(f'metadata.annotations["slipway.dev/{name}"]' for name in NOTED))
 
 
 @pytest.fixture(scope="module")
