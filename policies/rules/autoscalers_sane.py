@@ -40,7 +40,9 @@ def _bounds(scaler: Resource, needed: float, config: Config) -> Iterator[Violati
     if least < needed:
         problem = f"the slot may shrink to {least:g} pods, and needs {needed:g}"
         yield scaler.violation(f"spec.{lower}", problem, f"set it to at least {needed:g}")
-    if not least < most <= config["maxReplicas"]:
+    # KEDA also puts to sleep, so it has something to do for a slot of a fixed number.
+    grows = least <= most if is_keda(scaler) else least < most
+    if not grows or most > config["maxReplicas"]:
         problem = f"the slot may grow from {least:g} to {most:g} pods"
         yield scaler.violation(f"spec.{upper}", problem, f"set it above {lower}, to at most {config['maxReplicas']}")
 

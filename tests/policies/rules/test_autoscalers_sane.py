@@ -43,6 +43,11 @@ def test_the_upper_bound_is_above_the_lower_and_below_the_ceiling(most: int | No
     assert "the slot may grow from 2 to" in messages(ID, spoil(SCALER, "spec.maxReplicas", most), "prod")[0]
 
 
+def test_a_fixed_number_of_pods_may_be_put_to_sleep_when_its_slot_is_idle() -> None:
+    assert _keda(maxReplicaCount=2) == [], "what wakes and sleeps has one number while it is awake"
+    assert "the slot may grow from 2 to 1" in _keda(maxReplicaCount=1)[0]
+
+
 @pytest.mark.parametrize("triggers", [[], [{"type": "cpu"}], [{"type": "memory"}, {"type": "cpu"}]])
 def test_the_load_of_processors_alone_says_nothing(triggers: object) -> None:
     assert "by the load of its processors only, or by nothing" in _keda(triggers=triggers)[0]
