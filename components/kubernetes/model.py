@@ -77,6 +77,7 @@ class Model(pulumi.ComponentResource):
         for slot in SLOTS:
             if slot not in args.spec["slots"]:
                 self._guard_of_nothing(slot)
+        self.sources = {slot: self._source(slot) for slot in args.spec["slots"]}
         self.slots: dict[str, ModelSlot] = {}
         self._roll_out([*pinned, *who, *args.gateway.policies])
         if args.site.has_operator:
@@ -122,13 +123,12 @@ class Model(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self)
         return LiveSlot(f"{self._name}-{slot}-guard", self._args.access, props, options)
 
+    def _source(self, slot: str) -> ReleaseSource:
+        args = ReleaseSourceArgs(site=self._site, release=self._spec["slots"][slot]["release"])
+        return ReleaseSource(f"{self._name}-{slot}-release", args, pulumi.ResourceOptions(parent=self))
+
     def _slot(self, slot: str, turn: Sequence[pulumi.Resource]) -> ModelSlot:
         release, resources = self._spec["slots"][slot]["release"], ModelResources.of(self._spec["resources"])
-        source = ReleaseSource(
-            f"{self._name}-{slot}-release",
-            ReleaseSourceArgs(site=self._site, release=release),
-            pulumi.ResourceOptions(parent=self),
-        )
         stop = drain(self._site.request_timeout_seconds)
         props = {
             "model": self._spec["model"],
@@ -150,7 +150,7 @@ class Model(pulumi.ComponentResource):
             spec=props,
             priority_classes=self._args.priority_classes,
             draining=self._args.draining,
-            after=[self._args.admin, *filter(None, [source.config_map])],
+            after=[self._args.admin, *filter(None, [self.sources[slot].config_map])],
             turn=turn,
         )
         return ModelSlot(f"{self._name}-{slot}", args, pulumi.ResourceOptions(parent=self))
@@ -164,6 +164,8 @@ class Model(pulumi.ComponentResource):
         Args:
             through: What a gate asks through.
         """
+        # Gates and shifts compare both releases, whichever slot runs already.
+        through = [*through, *(source.config_map for source in self.sources.values() if source.config_map)]
         done: list[pulumi.Resource] = []
         for slot in sorted(self._spec["slots"], key=lambda slot: slot != self._spec["live"]):
             self.slots[slot] = self._slot(slot, done)

@@ -143,6 +143,15 @@ def test_a_gate_asks_through_a_gateway_that_lets_it_pass(graph: Graph) -> None:
         assert reaches_all(graph, gate, resource), f"the gate must wait for {kind} {name}"
 
 
+def test_every_pod_comes_after_the_releases_that_it_mounts(graph: Graph) -> None:
+    maps = {each.inputs["metadata"]["name"]: each for each in graph.of("ConfigMap")}
+    for pods in graph.of("Deployment", "Job"):
+        volumes = pods.inputs["spec"]["template"]["spec"]["volumes"]
+        mounted = [maps[volume["configMap"]["name"]] for volume in volumes if "configMap" in volume]
+        assert mounted
+        assert reaches_all(graph, pods, mounted), pods.name
+
+
 def test_nothing_is_in_the_namespace_before_it_denies_everything(graph: Graph) -> None:
     deny = physical(graph, "NetworkPolicy", "default-deny")
     assert reaches(graph, deny, physical(graph, "Namespace", "models"))
