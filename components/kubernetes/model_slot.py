@@ -22,7 +22,7 @@ from components.kubernetes.model_resources import ModelResources, priority_class
 from components.kubernetes.network_rules import slot_policy
 from components.kubernetes.object_names import RELEASE_ANNOTATION, rollout_pods, slot_name
 from components.kubernetes.release_volume import release_volume
-from components.kubernetes.replicas import autoscaler, disruption_budget
+from components.kubernetes.replicas import PAUSED_REPLICAS, autoscaler, disruption_budget
 from components.kubernetes.slot_pod import pod_spec
 
 ROLLOUT_MARGIN_SECONDS = 120
@@ -166,11 +166,13 @@ class ModelSlot(pulumi.ComponentResource):
         return disruption_budget(self._resources, self._metadata(), self._selector())
 
     def _scaling(self) -> Document | None:
+        # Taken away while the pods go, it would bring them back before it is gone itself.
+        paused = {"annotations": {PAUSED_REPLICAS: "0"}} if self._args.draining else {}
         return autoscaler(
             self._resources,
-            self._metadata(),
+            self._metadata(**paused),
             rollouts=rollout_pods(self._spec["model"]),
-            prometheus_url=None if self._args.draining else self._site.prometheus_url,
+            prometheus_url=self._site.prometheus_url,
             calm_seconds=self._start_seconds(),
             live=bool(self._spec["becomes_live"]),
         )

@@ -11,6 +11,8 @@ from components.kubernetes.model_resources import ModelResources
 from components.kubernetes.slot_pod import LIVENESS_PERIOD_SECONDS, READINESS_PERIOD_SECONDS
 
 DISRUPTABLE_FROM = 2
+PAUSED_REPLICAS = "autoscaling.keda.sh/paused-replicas"
+"""https://keda.sh/docs/2.21/concepts/scaling-deployments/#pausing-autoscaling"""
 PENDING_PER_POD = 4
 """Requests that wait in one pod before another one is wanted."""
 QUEUE_MS = 20

@@ -219,6 +219,17 @@ def test_a_stack_that_prepares_its_end_has_no_pods_and_moves_nothing() -> None:
     assert not draining.of("Job")
 
 
+def test_an_autoscaler_keeps_no_pods_for_a_stack_that_prepares_its_end() -> None:
+    scaled = model_spec(resources={**model_spec()["resources"], "replicas": {"min": 2, "max": 4}})
+    draining = recorded(scaled, site=EVERYTHING, draining=True)
+    assert {each.inputs["spec"]["replicas"] for each in draining.of("Deployment")} == {0}
+    found = draining.of("ScaledObject")
+    assert len(found) == 2, "one that goes in the same update as the pods would first bring them back"
+    for each in found:
+        assert each.inputs["metadata"]["annotations"] == {"autoscaling.keda.sh/paused-replicas": "0"}
+        assert each.inputs["spec"]["minReplicaCount"] == 2
+
+
 def test_another_release_is_another_gate_and_another_shift() -> None:
     def names(version: str) -> set[str]:
         slots = {**only_blue("digits"), "green": {"release": release_spec("digits", version)}}

@@ -63,4 +63,9 @@ def test_a_slot_shrinks_no_sooner_than_a_pod_loads() -> None:
 def test_only_one_sets_the_number_of_pods() -> None:
     (found,) = messages(ID, spoil(BLUE, "spec.replicas", 2))
     assert f"both the stack and {BLUE} set the number of pods" in found
+
+
+def test_an_autoscaler_that_pauses_sets_no_number() -> None:
+    paused = spoil(SCALER, "metadata.annotations", {"autoscaling.keda.sh/paused-replicas": "0"})
+    assert messages(ID, spoil(BLUE, "spec.replicas", 0, paused), "prod") == []
     assert messages(ID, spoil(BLUE, "spec.replicas", 2, without(SCALER))) == []
