@@ -1,7 +1,8 @@
 """One model on a cluster: a slot for each release, the routes to them, and the traffic between them.
 
-Produces a `slipway:kubernetes:Model` with both slots' Services, its routes and who may use them, a `ReleaseSource`, a
-`ModelSlot` and a `Gate` a configured slot, one `Traffic`, and alerts where the cluster has the operator for them.
+Produces a `slipway:kubernetes:Model` with both slots' Services, its routes and who may use them, a `ReleaseSource` a
+release, a `ModelSlot` and a `Gate` a configured slot, one `Traffic`, and alerts where the cluster has the operator for
+them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +24,9 @@ from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import model_rules
 from components.kubernetes.model_resources import ModelResources
 from components.kubernetes.model_slot import ModelSlot, ModelSlotArgs
-from components.kubernetes.object_names import SLOTS
+from components.kubernetes.object_names import SLOTS, content_name
 from components.kubernetes.release_source import ReleaseSource, ReleaseSourceArgs
+from components.kubernetes.release_volume import is_directory
 from components.kubernetes.slot_service import slot_service
 from components.kubernetes.traffic import Traffic, TrafficArgs
 
@@ -77,7 +79,7 @@ class Model(pulumi.ComponentResource):
         for slot in SLOTS:
             if slot not in args.spec["slots"]:
                 self._guard_of_nothing(slot)
-        self.sources = {slot: self._source(slot) for slot in args.spec["slots"]}
+        self._sources = {digest: self._source(release) for digest, release in self._releases().items()}
         self.slots: dict[str, ModelSlot] = {}
         self._roll_out([*pinned, *who, *args.gateway.policies])
         if args.site.has_operator:
@@ -123,12 +125,19 @@ class Model(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self)
         return LiveSlot(f"{self._name}-{slot}-guard", self._args.access, props, options)
 
-    def _source(self, slot: str) -> ReleaseSource:
-        args = ReleaseSourceArgs(site=self._site, release=self._spec["slots"][slot]["release"])
-        return ReleaseSource(f"{self._name}-{slot}-release", args, pulumi.ResourceOptions(parent=self))
+    def _releases(self) -> dict[str, Mapping[str, Any]]:
+        """Each release once, however many slots run it; from a directory where one of them says so."""
+        found = sorted((entry["release"] for entry in self._spec["slots"].values()), key=is_directory)
+        return {release["sha256"]: release for release in found}
+
+    def _source(self, release: Mapping[str, Any]) -> ReleaseSource:
+        name = content_name(f"{self._name}-release", release["sha256"])
+        args = ReleaseSourceArgs(site=self._site, release=release)
+        return ReleaseSource(name, args, pulumi.ResourceOptions(parent=self))
 
     def _slot(self, slot: str, turn: Sequence[pulumi.Resource]) -> ModelSlot:
         release, resources = self._spec["slots"][slot]["release"], ModelResources.of(self._spec["resources"])
+        source = self._sources[release["sha256"]]
         stop = drain(self._site.request_timeout_seconds)
         props = {
             "model": self._spec["model"],
@@ -150,7 +159,7 @@ class Model(pulumi.ComponentResource):
             spec=props,
             priority_classes=self._args.priority_classes,
             draining=self._args.draining,
-            after=[self._args.admin, *filter(None, [self.sources[slot].config_map])],
+            after=[self._args.admin, *filter(None, [source.config_map])],
             turn=turn,
         )
         return ModelSlot(f"{self._name}-{slot}", args, pulumi.ResourceOptions(parent=self))
@@ -165,7 +174,7 @@ class Model(pulumi.ComponentResource):
             through: What a gate asks through.
         """
         # Gates and shifts compare both releases, whichever slot runs already.
-        through = [*through, *(source.config_map for source in self.sources.values() if source.config_map)]
+        through = [*through, *(source.config_map for source in self._sources.values() if source.config_map)]
         done: list[pulumi.Resource] = []
         for slot in sorted(self._spec["slots"], key=lambda slot: slot != self._spec["live"]):
             self.slots[slot] = self._slot(slot, done)
