@@ -89,7 +89,7 @@ ifeq ($(CLOUD),)
 	@$(PULUMI) destroy --stack $(STACK) --yes --suppress-outputs --skip-plugin-pre-install
 else
 	@$(ENVIRONMENT) && $(BIN)/python -m infra.teardown check --stack $(STACK)
-	@$(PULUMI) destroy --stack $(STACK)
+	@$(PULUMI) destroy --stack $(STACK)$(if $(CI), --yes)
 endif
 
 .PHONY: drain

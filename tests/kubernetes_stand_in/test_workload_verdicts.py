@@ -83,6 +83,15 @@ def test_an_exceeded_progress_deadline_fails_with_what_the_pods_say() -> None:
     assert blamed.failed == "container triton of pod web-1: CreateContainerConfigError: no secret"
 
 
+def test_the_exceeded_deadline_of_an_earlier_template_says_nothing_of_the_newest() -> None:
+    exceeded = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "old"}
+    item = deployment(observedGeneration=1, availableReplicas=0, conditions=[exceeded])
+    item["metadata"]["generation"] = 2
+    verdict = workloads.deployment(item, Around())
+    assert verdict.waiting
+    assert not verdict.failed
+
+
 def _set(kind: str, **status: Any) -> dict[str, Any]:
     return {
         "kind": kind,

@@ -14,7 +14,8 @@ def deployment(item: Json, around: Around) -> Verdict:
     progress = condition(item, "Progressing")
     newest = _newest(item, around)
     problems = (*_refusals(item, newest, around), *_problems_of(newest, around))
-    if progress.get("reason") == "ProgressDeadlineExceeded" and progress.get("status") == "False":
+    exceeded = progress.get("reason") == "ProgressDeadlineExceeded" and progress.get("status") == "False"
+    if exceeded and _observed(item):
         texts = "; ".join(problem.text for problem in problems)
         return Verdict(failed=texts or progress.get("message", "the rollout exceeded its progress deadline"))
     status, wanted = _status(item), _wanted(item)
