@@ -159,12 +159,13 @@ def cold_rollbacks(settings: ClusterSettings, plans: Mapping[str, Mapping[str, A
     for name, model in sorted(settings.models.items()):
         hours, plan = model.resources.idle_warm_hours, plans.get(model.resources.pool or "")
         if hours is not None:
-            seconds = plan["startup_budget_seconds"] if plan else settings.platform.start_timeout_seconds
-            yield cold_rollback(name, hours, seconds)
+            least = plan["startup_budget_seconds"] if plan else 0
+            yield cold_rollback(name, hours, max(least, settings.platform.start_timeout_seconds))
 
 
 def _with_services(planned: PlatformArgs, services: EksServices) -> PlatformArgs:
-    """Let the models use what EKS offers, where the stack file says nothing else."""
+    """Let the models use what EKS offers, where the stack file says nothing else, and give a start what nodes take."""
+    planned = replace(planned, site=replace(planned.site, pool_start_seconds=services.start_seconds))
     found = replace(
         planned,
         priority_classes=planned.priority_classes or services.priority_classes,

@@ -60,8 +60,8 @@ class Resources(Frozen):
     accelerator_share: Annotated[MigShare | TimeSlicing, Field(discriminator="kind")] | None = None
     """A part of a GPU instead of whole ones."""
     idle_warm_hours: float | None = None
-    """After its last request the idle slot keeps its pods for so long; without a number for ever. A rollback to a slot
-    without pods waits for their start, and maybe for a node's. Needs `platform.autoscaler`."""
+    """After its last requests (3 a minute or more) the idle slot keeps its pods for so long; without a number for ever.
+    A rollback to a slot without pods waits for their start, and maybe for a node's. Needs `platform.autoscaler`."""
     preemptible_idle: bool = False
     """Whether the idle slot's pods may be evicted for others. Its pods then restart at each switch, and a rollback
     waits for their start."""

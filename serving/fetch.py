@@ -25,7 +25,7 @@ from serving.repository import Runtime, write_repository
 LARGEST_MANIFEST_BYTES = 16 << 20
 
 
-def fetch(source: ReleaseSource, directory: Path, *, sha256: str, model: str) -> Release:
+def fetch(source: ReleaseSource, directory: Path, *, sha256: str, model: str, golden_alone: bool = False) -> Release:
     """Fetch a release into a directory that is not there yet, or replaces one that is.
 
     Args:
@@ -33,6 +33,7 @@ def fetch(source: ReleaseSource, directory: Path, *, sha256: str, model: str) ->
         directory: where it is to be; it appears in one rename.
         sha256: its digest.
         model: the model that it must be a release of.
+        golden_alone: leave out all files but the manifest and the golden set.
 
     Raises:
         ReleaseError: it is not what its digest says, or of another model.
@@ -49,6 +50,8 @@ def fetch(source: ReleaseSource, directory: Path, *, sha256: str, model: str) ->
         if release.manifest.name != model:
             raise ReleaseError(f"the release is of model {release.manifest.name}, not of {model}.")
         for file in release.manifest.files:
+            if golden_alone and file.path != release.manifest.golden.path:
+                continue
             _copy(source, file, staged / file.path)
         shutil.rmtree(directory, ignore_errors=True)
         staged.rename(directory)
@@ -110,7 +113,9 @@ def _fetched(chosen: argparse.Namespace) -> Release:
     # Beside what is written: the only place that surely is writable, and large enough.
     with tempfile.TemporaryDirectory(dir=_made(outputs[0].parent), prefix=".fetching-") as scratch:
         directory = chosen.release_out or Path(scratch) / "release"
-        release = fetch(source, directory, sha256=chosen.sha256, model=chosen.model)
+        # A model may have gigabytes, and whoever asks one question needs none of them.
+        alone = not (chosen.release_out or chosen.repository_out)
+        release = fetch(source, directory, sha256=chosen.sha256, model=chosen.model, golden_alone=alone)
         if chosen.repository_out:
             write_repository(release, chosen.repository_out, runtime)
         if chosen.probe_out:

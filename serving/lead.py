@@ -1,13 +1,14 @@
 """Which way traffic goes to the slot that is to be live: at once, back, or by a shift. The same on every platform."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
-from serving.shift import OnStep, run, switch_back
+from serving.shift import OnStep, in_force, run, switch_back
 from serving.shift_outcome import Outcome
 from serving.shift_plan import ShiftPlan
 from serving.shift_ports import Clock, SlotMetrics, Traffic
+from serving.shift_watch import broken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,14 @@ def lead(
     else:
         live = known.live.slot if known.live and known.live.slot != to.slot else None
         outcome = run(plan, traffic, metrics, clock, live=live, candidate=to.slot, on_step=on_step)
-    if outcome.moved:
-        traffic.remember(known.after(to))
+    return _remembered(traffic, known.after(to), outcome) if outcome.moved else outcome
+
+
+def _remembered(traffic: RememberedTraffic, known: Known, outcome: Outcome) -> Outcome:
+    """Note what is live now; what is not noted is not done, or the next shift would go the wrong way."""
+    try:
+        traffic.remember(known)
+    except Exception as error:  # noqa: BLE001 - traffic was moved, and where it is must be told with this
+        verdict = broken("memory", "what is live now could not be noted", error)
+        return replace(outcome, status="aborted", verdict=verdict, weights=in_force(traffic), cause=error)
     return outcome

@@ -8,7 +8,7 @@ look at `Outcome.moved`; `interrupted` and `aborted` are failures.
 What holds at any time, and is tested with random histories:
 
 - weights are whole numbers that sum to 100;
-- no step puts weight on a slot that did not just answer. Only the way back does: the live slot is where traffic
+- no step gives weight to a slot that did not just answer. Only the way back does: the live slot is where traffic
   belongs when the candidate failed, whether or not it answers a probe at that moment;
 - whatever is not `done` has all weight on the slot that was live, or says that the gateway refused that;
 - it ends within `shift_plan.longest_seconds`.
@@ -46,7 +46,7 @@ def run(
     """Shift all traffic to the candidate, or put it all back.
 
     Weights of an earlier shift that was cut off are taken up where they are: that step is judged again. A live slot
-    that stops answering and stays silent has nothing to be shifted from: a candidate within its limits gets all.
+    that is gone has nothing to be shifted from: a candidate within its limits gets all.
 
     Args:
         plan: steps, limits, patience.
@@ -122,7 +122,7 @@ def _at_once(
         live=live,
         candidate=candidate,
         remarks=(remark,),
-        weights=_in_force(traffic),
+        weights=in_force(traffic),
         verdict=verdict,
         seconds=clock.now() - start,
         cause=cause,
@@ -180,7 +180,7 @@ class _Shift:
             live=self.live,
             candidate=self.candidate,
             remarks=tuple(self.remarks),
-            weights=_in_force(self.traffic),
+            weights=in_force(self.traffic),
             verdict=verdict,
             looks=tuple(self.looks),
             seconds=self.clock.now() - self.watch.start,
@@ -254,7 +254,8 @@ def _put(change: Callable[[], object]) -> None:
         raise GoBack(broken("traffic", "the gateway did not take a change", error)) from error
 
 
-def _in_force(traffic: Traffic) -> Weights | None:
+def in_force(traffic: Traffic) -> Weights | None:
+    """Return the weights that are in force; None when the gateway cannot be asked."""
     for _ in range(TRIES):
         try:
             return dict(traffic.read())

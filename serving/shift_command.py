@@ -2,11 +2,13 @@
 
 Nothing was live: at once. The slot was live before with the same release: back at once. Otherwise step by step, by the
 plan. 0: all traffic is on the slot; 1: it is not, and the last line says why and where it is; 2: wrong usage. SIGTERM
-puts traffic back on the slot that was live.
+puts traffic back on the slot that was live. A shift that still runs is taken over: it may write nothing any more.
 """
 
 import argparse
 import json
+import os
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,14 +19,15 @@ from serving.cluster.proxy_metrics import ProxyMetrics, pinned_probe
 from serving.cluster.route_api import GRPC_ROUTES, HTTP_ROUTES, ClusterRoutes, RouteError
 from serving.cluster.route_rules import clusters_of
 from serving.cluster.route_traffic import Route, RouteTraffic
-from serving.cluster.stoppable_clock import StoppableClock
+from serving.cluster.stoppable_clock import StoppableClock, StoppedError
 from serving.cluster.unavailable import unavailable
 from serving.errors import ConfigurationError
 from serving.gate_command import name_and_value, secret_headers
 from serving.golden_probe import GoldenProbe
 from serving.lead import Served, lead
 from serving.shift_outcome import Look, explain, format_look
-from serving.shift_plan import ShiftPlan
+from serving.shift_plan import RETRY_SECONDS, ShiftPlan
+from serving.shift_ports import Clock, SlotMetrics
 
 
 class _Rules(NamedTuple):
@@ -42,17 +45,38 @@ def main(arguments: list[str] | None = None) -> int:
         plan, to, slots = read_plan(chosen.plan), *_served(chosen)
         http, grpc = _routes(chosen)
         traffic = RouteTraffic(ClusterRoutes(chosen.namespace), model=chosen.http_route, http=http, grpc=grpc)
-        metrics = _metrics(chosen, http, grpc, slots)
+        metrics = _metrics(chosen, http, grpc, slots, plan)
+        wait_until_warm(metrics, clock, to.slot, chosen.wait_seconds)
+        traffic.claim(f"{socket.gethostname()}/{os.getpid()}")
         outcome = lead(plan, traffic, metrics, clock, to=to, slots=slots, on_step=lambda look: _show(chosen, look))
     except ConfigurationError as error:
         parser.exit(2, f"{error}\n")
-    except RouteError as error:
-        print(f"shift of {chosen.model} to {chosen.candidate} did not come to its end: {error}; the next one goes on.")
+    except (RouteError, StoppedError) as error:
+        # From its first step on a shift tells everything as its outcome.
+        print(f"shift of {chosen.model} to {chosen.candidate} did not begin: {error}; traffic is where it was.")
         return 1
     for remark in outcome.remarks:
         print(f"{chosen.model}: {remark}")
     print(f"{chosen.model}: {explain(outcome)}", flush=True)
     return 0 if outcome.moved else 1
+
+
+def wait_until_warm(metrics: SlotMetrics, clock: Clock, slot: str, seconds: float) -> None:
+    """Return when a slot answers, or after so many seconds: then the shift says that it does not.
+
+    Raises:
+        StoppedError: the cluster stopped it meanwhile.
+    """
+    deadline = clock.now() + seconds
+    while clock.now() < deadline and not _answers(metrics, slot):
+        clock.sleep(RETRY_SECONDS)
+
+
+def _answers(metrics: SlotMetrics, slot: str) -> bool:
+    try:
+        return metrics.healthy(slot)
+    except TimeoutError:
+        return False
 
 
 def read_plan(text: str) -> ShiftPlan:
@@ -96,6 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=name_and_value)
     parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=name_and_value)
     parser.add_argument(
+        "--wait-seconds",
+        type=float,
+        default=0.0,
+        help="how long a candidate that may be cold may take to its first answer (default: %(default)s)",
+    )
+    parser.add_argument(
         "--probes", type=Path, required=True, metavar="DIR", help="{slot}.json, as serving.fetch writes it"
     )
     return parser
@@ -126,7 +156,7 @@ def _routes(chosen: argparse.Namespace) -> tuple[Route, Route]:
     )
 
 
-def _metrics(chosen: argparse.Namespace, http: Route, grpc: Route, slots: list[str]) -> ProxyMetrics:
+def _metrics(chosen: argparse.Namespace, http: Route, grpc: Route, slots: list[str], plan: ShiftPlan) -> ProxyMetrics:
     named = {
         slot: [
             cluster
@@ -135,7 +165,8 @@ def _metrics(chosen: argparse.Namespace, http: Route, grpc: Route, slots: list[s
         ]
         for slot in {*slots, "blue", "green"}
     }
-    probe = pinned_probe(_probes(chosen.probes), chosen.url, secret_headers(chosen))
+    headers = secret_headers(chosen)
+    probe = pinned_probe(_probes(chosen.probes), chosen.url, headers, answer_seconds=plan.probe_seconds)
     return ProxyMetrics(chosen.metrics, named, probe)
 
 

@@ -17,6 +17,7 @@ SETTLE_SECONDS = 1.0
 
 LOOKS_PER_HOLD = 10
 SHORTEST_LOOK_SECONDS = 1.0
+SHORTEST_PROBE_SECONDS = 2.0
 
 UNREADABLE_SECONDS = 10.0
 """How long counters may be unreadable before the shift goes back; a gateway restarts in about 1 second."""
@@ -72,6 +73,11 @@ class ShiftPlan:
     def look_seconds(self) -> float:
         """Time between two looks at a step; every one may go back, only one after `hold_seconds` may go on."""
         return min(self.hold_seconds, max(SHORTEST_LOOK_SECONDS, self.hold_seconds / LOOKS_PER_HOLD))
+
+    @property
+    def probe_seconds(self) -> float:
+        """How long a golden question may take: longer than any answer that the limits allow."""
+        return max(SHORTEST_PROBE_SECONDS, 2 * self.max_p99_ms / 1000)
 
     def _problems(self) -> Iterator[str]:
         steps, endless = self.steps_percent, sorted(name for name, value in vars(self).items() if _endless(value))

@@ -36,6 +36,9 @@ class SlotMetrics(Protocol):
         """Say whether a slot answers an inference, tried now and not counted in `read`.
 
         Not a readiness endpoint: a model server stays ready while it drains and after its model process died.
+
+        Raises:
+            TimeoutError: it took the question and has not answered in time: it may be busy, and need not be gone.
         """
         ...
 

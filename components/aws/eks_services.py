@@ -34,7 +34,7 @@ from components.aws.upstream_images import (
     cached,
     image_problems,
 )
-from components.kubernetes.object_names import SLOTS, object_name
+from components.kubernetes.object_names import fetching_accounts
 
 HTTPS_PORT = 443
 DEDICATED = (
@@ -90,10 +90,11 @@ class EksServices(pulumi.ComponentResource):
 
     Produces:
         PriorityClasses, KarpenterController, Accelerators, LoadBalancerController, the certificate of the gateway, a
-        ModelReader per slot; with `bind`, beside it, the TargetBindings.
+        ModelReader for each account whose pods fetch releases; with `bind`, beside it, the TargetBindings.
     """
 
     priority_classes: Mapping[str, str]
+    start_seconds: Mapping[str, float]
 
     def __init__(self, name: str, args: EksServicesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make what this cluster needs."""
@@ -102,6 +103,7 @@ class EksServices(pulumi.ComponentResource):
         facts, plain = args.facts, args.facts.plain
         classes = PriorityClasses(f"{name}-priority", PriorityClassesArgs(namespace=args.namespace), self._child())
         self.priority_classes = classes.names
+        self.start_seconds = {pool: float(plan["startup_budget_seconds"]) for pool, plan in plain.plans.items()}
         self.karpenter = self._karpenter() if plain.karpenter_plans else None
         if plain.plans:
             agents = AcceleratorsArgs(
@@ -113,7 +115,9 @@ class EksServices(pulumi.ComponentResource):
         self.certificate = SelfSignedCertificate(
             f"{name}-gateway-certificate", names=[args.gateway_service], opts=self._child()
         )
-        self.readers = {(model, slot): self._reader(model, slot) for model in args.models for slot in SLOTS}
+        for model in args.models:
+            for account in fetching_accounts(model):
+                self._reader(model, account)
         self.register_outputs({"priority_classes": self.priority_classes})
 
     def bind(self, name: str, opts: pulumi.ResourceOptions | None = None) -> TargetBindings | None:
@@ -176,9 +180,8 @@ class EksServices(pulumi.ComponentResource):
         )
         return LoadBalancerController(f"{self._name}-balancing", args, self._child())
 
-    def _reader(self, model: str, slot: str) -> ModelReader:
+    def _reader(self, model: str, account: str) -> ModelReader:
         plain = self._args.facts.plain
-        account = f"{object_name(model)}-{slot}"
         args = ModelReaderArgs(
             site=self._args.site,
             bucket=plain.bucket,

@@ -58,6 +58,7 @@ class Site:
         api_server_ports: That the Kubernetes API is reached at from pods: its Service's, and its own.
         monitoring_namespace: Where Prometheus runs; it may read metrics ports.
         start_timeout_seconds: From the start of a model server to its first right answer.
+        pool_start_seconds: The same for the pods of a node pool, where its images take longer.
         request_timeout_seconds: The longest that the gateway lets a request last.
         prometheus_url: Where KEDA asks for load; None where nothing scales by itself.
         has_operator: Whether the Prometheus operator's objects can be made.
@@ -79,6 +80,7 @@ class Site:
     api_server_ports: Sequence[int] = (443, 6443)
     monitoring_namespace: str = "monitoring"
     start_timeout_seconds: float = 300
+    pool_start_seconds: Mapping[str, float] = field(default_factory=dict)
     request_timeout_seconds: float = 15
     prometheus_url: str | None = None
     has_operator: bool = False
@@ -114,6 +116,10 @@ class Site:
     def metrics_url(self) -> str:
         """Where a shift reads what each slot answered."""
         return f"http://{self.metrics_service}.{self.gateway_namespace}.svc:{METRICS_PORT}"
+
+    def start_seconds(self, pool: str | None) -> float:
+        """Return how long a pod may take to its first right answer, in a node pool or in none."""
+        return max(self.start_timeout_seconds, self.pool_start_seconds.get(pool or "", 0))
 
     @property
     def proxy_labels(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ OWNED_BY_SHIFT = [
     "spec.rules",
     'metadata.annotations["slipway.dev/live"]',
     'metadata.annotations["slipway.dev/previous"]',
+    'metadata.annotations["slipway.dev/shift"]',
 ]
 """What Pulumi leaves alone in a user's route."""
 HEALTH, HEALTH_PATH = "health", "/healthz"

@@ -1,6 +1,7 @@
 """How long the idle slot stays warm: KEDA takes its last pod away when nothing asked it for so long.
 
 Nothing of ours runs for it. The price of a cold slot is paid by a rollback: it takes a node start instead of seconds.
+Gates and shifts wake it: see `components.kubernetes.replicas`.
 
 Source: https://keda.sh/docs/2.21/reference/scaledobject-spec/
 """
@@ -20,7 +21,8 @@ def idle_scaling(warm_hours: float) -> dict[str, Any]:
     Args:
         warm_hours: how long after its last request the slot keeps its pods.
     """
-    return {"minReplicaCount": 0, "cooldownPeriod": round(warm_hours * SECONDS_PER_HOUR)}
+    seconds = round(warm_hours * SECONDS_PER_HOUR)
+    return {"minReplicaCount": 0, "cooldownPeriod": seconds, "initialCooldownPeriod": seconds}
 
 
 def idle_problems(where: str, warm_hours: float | None, autoscaler: str) -> Iterator[str]:

@@ -1,20 +1,22 @@
-"""Refuses another release in a slot that takes traffic, by what the cluster says: route weights and running release.
+"""Refuses another release, or none, in a slot that takes traffic: by the route's weights and the running release.
 
 Produces `pulumi-python:dynamic/slipway/kubernetes:LiveSlot`. It refuses when a plan is made, before anything changes.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from components.dynamic_provider import DynamicProvider, Values, inputs_of
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, is_known
-from components.kubernetes.object_names import RELEASE_ANNOTATION, object_name, slot_name
+from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, is_known, why
+from components.kubernetes.object_names import RELEASE_ANNOTATION, SLOTS, object_name, slot_name
 from serving.errors import ConfigurationError
 
 NOT_FOUND = 404
+NEEDED = "look at the network between here and there, and whether these credentials may get httproutes and deployments"
 
 
 class LiveSlotProvider(DynamicProvider):
@@ -23,12 +25,13 @@ class LiveSlotProvider(DynamicProvider):
     replaces_on = frozenset({"namespace", "model", "slot"})
 
     def refuse(self, _olds: Values, news: Values) -> None:
-        """Refuse a new release in the slot that takes the traffic."""
+        """Refuse a new release in the slot that takes the traffic, and to leave that slot out."""
         if not is_known(news.get("kubeconfig")):
             return
         share, running = slot_in_cluster(news)
         if share and running and running != news["sha256"]:
-            raise ConfigurationError(refusal(news["model"], news["slot"], share))
+            said = refusal if news["sha256"] else left_out
+            raise ConfigurationError(said(news["model"], news["slot"], share))
 
     def create(self, props: Values) -> CreateResult:
         """Remember what the slot runs."""
@@ -44,7 +47,7 @@ class LiveSlotProvider(DynamicProvider):
 
 
 class LiveSlot(Resource, module="slipway/kubernetes", name="LiveSlot"):
-    """The guard of one slot."""
+    """The guard of one slot; `sha256` names its release, and is empty for a slot that the stack leaves out."""
 
     def __init__(
         self, name: str, access: ClusterAccess, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None
@@ -53,12 +56,18 @@ class LiveSlot(Resource, module="slipway/kubernetes", name="LiveSlot"):
 
 
 def slot_in_cluster(values: Values) -> tuple[int, str | None]:
-    """Return a slot's percent of the traffic and the digest of the release that it runs."""
+    """Return a slot's percent of the traffic and the digest of the release that it runs.
+
+    Raises:
+        ConfigurationError: The cluster does not say.
+    """
     from kubernetes.client import AppsV1Api, CustomObjectsApi  # noqa: PLC0415 - see cluster_access
 
     client = api_client(values["kubeconfig"], values.get("context") or "")
     namespace, model, slot = values["namespace"], values["model"], values["slot"]
+    where = f"models.{model}.slots.{slot}: the cluster does not say what it takes of the traffic"
     route = _found(
+        where,
         lambda: CustomObjectsApi(client).get_namespaced_custom_object(
             "gateway.networking.k8s.io",
             "v1",
@@ -66,40 +75,59 @@ def slot_in_cluster(values: Values) -> tuple[int, str | None]:
             "httproutes",
             object_name(model),
             _request_timeout=TIMEOUT_SECONDS,
-        )
+        ),
     )
     deployment = _found(
+        where,
         lambda: AppsV1Api(client).read_namespaced_deployment(
             slot_name(model, slot), namespace, _request_timeout=TIMEOUT_SECONDS
-        )
+        ),
     )
     running = (deployment.metadata.annotations or {}).get(RELEASE_ANNOTATION) if deployment else None
     return share_of(route or {}, slot_name(model, slot)), running
 
 
 def share_of(route: Mapping[str, Any], service: str) -> int:
-    """Return the weight that a route gives a Service, 0 when it does not name it."""
-    backends = [
-        backend for rule in route.get("spec", {}).get("rules") or () for backend in rule.get("backendRefs") or ()
-    ]
-    return max((int(backend.get("weight", 1)) for backend in backends if backend["name"] == service), default=0)
+    """Return the percent that a route gives a Service, rounded up; 0 when it gives nothing."""
+    rules = [rule.get("backendRefs") or () for rule in route.get("spec", {}).get("rules") or ()]
+    return max((_share(backends, service) for backends in rules), default=0)
 
 
 def refusal(model: str, slot: str, share: int) -> str:
     """Return why a slot's release cannot change, and what to do."""
-    other = "green" if slot == "blue" else "blue"
+    other = _other(slot)
     return (
         f"models.{model}.slots.{slot} takes {share} % of the traffic, so its release cannot change in place; put the "
         f"new release into {other} and set models.{model}.live to {other}."
     )
 
 
-def _found(read: Any) -> Any:  # noqa: ANN401 - the client's own objects
+def left_out(model: str, slot: str, share: int) -> str:
+    """Return why a slot cannot be left out of the stack, and what to do."""
+    other = _other(slot)
+    return (
+        f"models.{model}.slots.{slot} takes {share} % of the traffic and cannot be left out; set models.{model}.live "
+        f"to {other} first, with both slots there, then leave {slot} out."
+    )
+
+
+def _other(slot: str) -> str:
+    return next(other for other in SLOTS if other != slot)
+
+
+def _share(backends: Sequence[Mapping[str, Any]], service: str) -> int:
+    weights = [(backend["name"], int(backend.get("weight", 1))) for backend in backends]
+    own, whole = sum(weight for name, weight in weights if name == service), sum(weight for _, weight in weights)
+    return math.ceil(100 * own / whole) if own else 0
+
+
+def _found(where: str, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - the client's own objects
     from kubernetes.client import ApiException  # noqa: PLC0415 - see cluster_access
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
 
     try:
         return read()
-    except ApiException as error:
-        if error.status == NOT_FOUND:
+    except (ApiException, HTTPError, OSError) as error:
+        if isinstance(error, ApiException) and error.status == NOT_FOUND:
             return None
-        raise
+        raise ConfigurationError(f"{where} ({why(error)}); {NEEDED}.") from None

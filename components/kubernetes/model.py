@@ -5,9 +5,8 @@ release, a `ModelSlot` and a `Gate` a configured slot, one `Traffic`, and alerts
 them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pulumi
@@ -20,6 +19,7 @@ from components.kubernetes.drain import drain
 from components.kubernetes.gate import Gate, GateArgs
 from components.kubernetes.gateway import Gateway
 from components.kubernetes.gateway_policies import model_access
+from components.kubernetes.live_slot import LiveSlot
 from components.kubernetes.manifest import Manifest
 from components.kubernetes.metrics import model_rules
 from components.kubernetes.model_resources import ModelResources
@@ -76,10 +76,12 @@ class Model(pulumi.ComponentResource):
                 ("access", "pinned-access"), model_access(args.site, args.spec["model"], args.clients), strict=True
             )
         ]
+        for slot in SLOTS:
+            if slot not in args.spec["slots"]:
+                self._guard_of_nothing(slot)
         self._sources = {digest: self._source(release) for digest, release in self._releases().items()}
-        self.slots = {slot: self._slot(slot) for slot in args.spec["slots"]}
-        if not args.draining:
-            self._roll_out([*pinned, *who, *args.gateway.policies])
+        self.slots: dict[str, ModelSlot] = {}
+        self._roll_out([*pinned, *who, *args.gateway.policies])
         if args.site.has_operator:
             self._manifest("alerts", model_rules(args.site, args.spec))
         self.url = pulumi.Output.concat(args.gateway.url, f"/v2/models/{args.spec['model']}/infer")
@@ -117,6 +119,12 @@ class Model(pulumi.ComponentResource):
             for kind in ROUTES
         ]
 
+    def _guard_of_nothing(self, slot: str) -> LiveSlot:
+        """Register what refuses to leave out a slot that users still reach."""
+        props = {"namespace": self._site.namespace, "model": self._spec["model"], "slot": slot, "sha256": ""}
+        options = pulumi.ResourceOptions(parent=self)
+        return LiveSlot(f"{self._name}-{slot}-guard", self._args.access, props, options)
+
     def _releases(self) -> dict[str, Mapping[str, Any]]:
         """Each release once, however many slots run it; from a directory where one of them says so."""
         found = sorted((entry["release"] for entry in self._spec["slots"].values()), key=is_directory)
@@ -127,7 +135,7 @@ class Model(pulumi.ComponentResource):
         args = ReleaseSourceArgs(site=self._site, release=release)
         return ReleaseSource(name, args, pulumi.ResourceOptions(parent=self))
 
-    def _slot(self, slot: str) -> ModelSlot:
+    def _slot(self, slot: str, turn: Sequence[pulumi.Resource]) -> ModelSlot:
         release, resources = self._spec["slots"][slot]["release"], ModelResources.of(self._spec["resources"])
         source = self._sources[release["sha256"]]
         stop = drain(self._site.request_timeout_seconds)
@@ -152,17 +160,30 @@ class Model(pulumi.ComponentResource):
             priority_classes=self._args.priority_classes,
             draining=self._args.draining,
             after=[self._args.admin, *filter(None, [source.config_map])],
+            turn=turn,
         )
         return ModelSlot(f"{self._name}-{slot}", args, pulumi.ResourceOptions(parent=self))
 
     def _roll_out(self, through: list[pulumi.Resource]) -> None:
-        """Register gates, one after the other, and the shift after all of them; they ask through the gateway."""
-        ready: list[pulumi.Resource] = [slot.deployment for slot in self.slots.values()]
-        gates: list[pulumi.Resource] = []
-        for slot in self._spec["slots"]:
-            gate = self._gate(slot, [*ready, *through, *gates])
-            gates.append(gate.job)
-        self.traffic = self._traffic([*gates, *self.routes])
+        """Register the slot that is to be live, its gate and the shift to it; the other slot after them.
+
+        The other one may have all traffic still. Nothing of it changes before the shift, and what is wrong with it
+        does not keep traffic from where it is to go.
+
+        Args:
+            through: What a gate asks through.
+        """
+        # Gates and shifts compare both releases, whichever slot runs already.
+        through = [*through, *(source.config_map for source in self._sources.values() if source.config_map)]
+        done: list[pulumi.Resource] = []
+        for slot in sorted(self._spec["slots"], key=lambda slot: slot != self._spec["live"]):
+            self.slots[slot] = self._slot(slot, done)
+            if self._args.draining:
+                continue
+            gate = self._gate(slot, [*self.slots[slot].ready, *through, *done])
+            if not done:
+                self.traffic = self._traffic([gate.job, *self.routes])
+                done = [self.traffic.job]
 
     def _gate(self, slot: str, after: list[pulumi.Resource]) -> Gate:
         entries = self._spec["slots"]
@@ -174,9 +195,17 @@ class Model(pulumi.ComponentResource):
             "other": next(others, None),
             "becomes_live": self._spec["live"] == slot,
             "limits": self._spec["gate"],
+            "cold_start_seconds": self._cold_start_seconds(),
         }
-        make = partial(Gate, f"{self._name}-{slot}-gate", GateArgs(site=self._site, spec=props, after=after))
-        return make(pulumi.ResourceOptions(parent=self))
+        args = GateArgs(site=self._site, spec=props, after=after, priority_class=self._job_class())
+        return Gate(f"{self._name}-{slot}-gate", args, pulumi.ResourceOptions(parent=self))
+
+    def _cold_start_seconds(self) -> float:
+        resources = ModelResources.of(self._spec["resources"])
+        return self._site.start_seconds(resources.pool) if resources.idle_warm_hours is not None else 0
+
+    def _job_class(self) -> str | None:
+        return self._args.priority_classes["live"] if self._args.priority_classes else None
 
     def _traffic(self, after: list[pulumi.Resource]) -> Traffic:
         entries = self._spec["slots"]
@@ -185,6 +214,7 @@ class Model(pulumi.ComponentResource):
             "live": self._spec["live"],
             "releases": {slot: entry["release"]["sha256"] for slot, entry in entries.items()},
             "plan": self._spec["shift"],
+            "cold_start_seconds": self._cold_start_seconds(),
         }
         args = TrafficArgs(
             site=self._site,
@@ -192,5 +222,6 @@ class Model(pulumi.ComponentResource):
             slots=entries,
             template=gateway_routes.rules_template(self._spec),
             after=after,
+            priority_class=self._job_class(),
         )
         return Traffic(f"{self._name}-traffic", args, pulumi.ResourceOptions(parent=self))

@@ -27,6 +27,26 @@ def slot_name(model: str, slot: str) -> str:
     return f"{object_name(model)}-{slot}"
 
 
+def gate_name(model: str, slot: str) -> str:
+    """Return the name of a gate's objects; that of its Job goes on."""
+    return f"{slot_name(model, slot)}-gate"
+
+
+def shift_name(model: str) -> str:
+    """Return the name of a shift's objects; that of its Job goes on."""
+    return f"{object_name(model)}-shift"
+
+
+def fetching_accounts(model: str) -> list[str]:
+    """Return the service accounts whose pods fetch releases of a model: of its slots, their gates, and its shift."""
+    return [*(name(model, slot) for slot in SLOTS for name in (slot_name, gate_name)), shift_name(model)]
+
+
+def rollout_pods(model: str) -> str:
+    """Return what selects the pods of a model's gates and shifts."""
+    return f"app.kubernetes.io/component in (gate,shift),slipway.dev/model={object_name(model)}"
+
+
 def name_problems(models: Sequence[str]) -> Iterator[str]:
     """Yield a sentence for each pair of models whose objects would have the same names."""
     named: dict[str, str] = {}

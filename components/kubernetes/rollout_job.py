@@ -21,8 +21,12 @@ from serving.gateway_names import KEY_HEADER
 
 START_MARGIN_SECONDS = 180
 """For scheduling, pulling and fetching."""
+ROUTE_SECONDS = 60
+"""How long the proxies may take to know a route or a pod that the API server has."""
 GRACE_SECONDS = 90
 """For a shift that is told to end: it puts traffic back first."""
+AWAIT_MARGIN_SECONDS = 60
+"""That whoever waits for a Job waits longer than it may run: a Job that is given up on goes on."""
 KEY_OPTION = ("--header-from-file", f"{KEY_HEADER}={OPERATOR_KEY_FOLDER}/key")
 _RESOURCES = {"requests": {"cpu": "200m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
 
@@ -40,6 +44,7 @@ class Rollout:
         releases: How the releases come to the pod, by the name of the container that fetches them.
         longest_seconds: The longest that the program takes.
         verbs: What it may do with the model's routes.
+        priority_class: That of live slots, where there are classes: nothing pushes aside what watches traffic.
         volumes: Besides those of every Job.
         mounts: Besides those of every Job.
     """
@@ -52,6 +57,7 @@ class Rollout:
     releases: Mapping[str, ReleaseVolume]
     longest_seconds: float
     verbs: Sequence[str]
+    priority_class: str | None = None
     volumes: Sequence[Document] = field(default=())
     mounts: Sequence[Document] = field(default=())
 
@@ -127,8 +133,11 @@ def job(site: Site, rollout: Rollout) -> Document:
         "podReplacementPolicy": "Failed",
         "template": template,
     }
-    # A Job that failed is made anew by the next `up`, though nothing of it changed.
-    annotations = {"pulumi.com/replaceUnready": "true"}
+    annotations = {
+        # A Job that failed is made anew by the next `up`, though nothing of it changed.
+        "pulumi.com/replaceUnready": "true",
+        "pulumi.com/timeoutSeconds": str(spec["activeDeadlineSeconds"] + AWAIT_MARGIN_SECONDS),
+    }
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -152,6 +161,7 @@ def _pod(site: Site, rollout: Rollout) -> Document:
         "initContainers": list(rollout.fetches),
         "containers": [_container(site, rollout)],
         "volumes": [*WRITABLE_VOLUMES, key, *releases, *rollout.volumes],
+        **({"priorityClassName": rollout.priority_class} if rollout.priority_class else {}),
     }
 
 

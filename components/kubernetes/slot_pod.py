@@ -19,7 +19,12 @@ from components.kubernetes.release_volume import ReleaseVolume
 
 PROBE_FILE = f"{WORK}/probe.json"
 STARTUP_PERIOD_SECONDS = 2
-PROBE_SECONDS = 5
+"""Soon after a start, as the first try comes before there is a container."""
+STARTUP_TRY_SECONDS = 30
+"""The least that one try of a start lasts; each that fails is an event that says why."""
+READINESS_PERIOD_SECONDS, LIVENESS_PERIOD_SECONDS = 5, 10
+PROBE_MARGIN_SECONDS = 5
+"""For the probe's own start, on a processor that is busy."""
 GPU_TAINT = "nvidia.com/gpu"
 
 
@@ -90,21 +95,39 @@ def _server(site: Site, spec: Mapping[str, Any], resources: ModelResources, drai
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [*WRITABLE, {"name": "shm", "mountPath": "/dev/shm"}],  # noqa: S108 - inside a pod
         "lifecycle": {"preStop": {"sleep": {"seconds": drain.pre_stop_seconds}}},
-        **_probes(site.start_timeout_seconds),
+        **_probes(site.start_seconds(resources.pool), site.request_timeout_seconds),
     }
 
 
-def _probes(start_timeout_seconds: float) -> Document:
-    ask = {
-        "exec": {"command": ["python3", "-m", "serving.golden_probe", PROBE_FILE, "--timeout-seconds", "2"]},
-        "timeoutSeconds": PROBE_SECONDS,
-    }
-    tries = math.ceil(start_timeout_seconds / STARTUP_PERIOD_SECONDS)
+def _probes(start_seconds: float, request_seconds: float) -> Document:
+    """Return the probes; each waits for an answer as long as a user would.
+
+    With less patience a queue that users get through would take every replica out of the Service at once.
+    """
+    tries = max(1, math.floor(start_seconds / max(STARTUP_TRY_SECONDS, 2 * request_seconds)))
+    patience = math.ceil(start_seconds / tries)
+    starting = _ask(request_seconds, patience, "--patience-seconds", str(patience))
     return {
-        "startupProbe": {**ask, "periodSeconds": STARTUP_PERIOD_SECONDS, "failureThreshold": tries},
-        "readinessProbe": {**ask, "periodSeconds": 5, "failureThreshold": 2},
-        # Slower than readiness: a pod that is only busy leaves its Service and is not restarted.
-        "livenessProbe": {**ask, "periodSeconds": 10, "failureThreshold": 4},
+        "startupProbe": {**starting, "periodSeconds": STARTUP_PERIOD_SECONDS, "failureThreshold": tries},
+        "readinessProbe": {
+            **_ask(request_seconds, request_seconds),
+            "periodSeconds": READINESS_PERIOD_SECONDS,
+            "failureThreshold": 2,
+        },
+        # Only what answers wrongly or not at all is restarted: a restart answers nobody sooner than a queue does.
+        "livenessProbe": {
+            **_ask(request_seconds, request_seconds, "--silence-is-work"),
+            "periodSeconds": LIVENESS_PERIOD_SECONDS,
+            "failureThreshold": 4,
+        },
+    }
+
+
+def _ask(answer_seconds: float, longest_seconds: float, *options: str) -> Document:
+    command = ["python3", "-m", "serving.golden_probe", PROBE_FILE, "--timeout-seconds", str(math.ceil(answer_seconds))]
+    return {
+        "exec": {"command": [*command, *options]},
+        "timeoutSeconds": math.ceil(longest_seconds) + PROBE_MARGIN_SECONDS,
     }
 
 

@@ -5,6 +5,7 @@ where it was; whoever started it may be gone meanwhile (docs/adr/0035-the-shift-
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,9 @@ from components.kubernetes.cluster_site import Site
 from components.kubernetes.document import Document
 from components.kubernetes.fetch import WORK, fetch_container
 from components.kubernetes.manifest import Manifest
-from components.kubernetes.object_names import content_name, object_name
+from components.kubernetes.object_names import content_name, object_name, shift_name
 from components.kubernetes.release_volume import ReleaseVolume, release_volume
-from components.kubernetes.rollout_job import KEY_OPTION, Rollout, rollout_job
+from components.kubernetes.rollout_job import KEY_OPTION, ROUTE_SECONDS, Rollout, rollout_job
 from serving.shift_plan import longest_seconds, shift_plan
 
 RULES_FOLDER = "/var/run/slipway/rules"
@@ -33,10 +34,12 @@ class TrafficArgs:
 
     Args:
         site: The stack's place.
-        spec: Plain values: `model`, `live`, `releases` (slot → digest), `plan`.
+        spec: Plain values: `model`, `live`, `releases` (slot → digest), `plan`, `cold_start_seconds`: how long a slot
+            that may be cold takes to its first answer, 0 for one that is warm.
         slots: Slot → its plain values, with `release`.
         template: The rules of the routes without weights.
-        after: The gates, and the routes that it writes.
+        after: The gate of the slot that gets the traffic, and the routes that it writes.
+        priority_class: That of live slots; None where there are no classes.
     """
 
     site: Site
@@ -44,6 +47,7 @@ class TrafficArgs:
     slots: Mapping[str, Mapping[str, Any]]
     template: Mapping[str, Any]
     after: Sequence[pulumi.Resource]
+    priority_class: str | None = None
 
 
 class Traffic(pulumi.ComponentResource):
@@ -86,22 +90,26 @@ def shift_rollout(args: TrafficArgs, rules: str) -> Rollout:
         f"fetch-{slot}": release_volume(entry["release"], number)
         for number, (slot, entry) in enumerate(args.slots.items())
     }
-    name = object_name(model)
+    name, plan = object_name(model), shift_plan(spec["plan"])
+    cold_seconds = math.ceil(spec["cold_start_seconds"])
+    wait_seconds = cold_seconds + ROUTE_SECONDS if cold_seconds else 0
     return Rollout(
         kind="shift",
         model=model,
-        name=f"{name}-shift",
+        name=shift_name(model),
         arguments=[
             *("--namespace", site.namespace, "--model", model, "--http-route", name, "--grpc-route", name),
             *("--rules", f"{RULES_FOLDER}/{RULES_FILE}", "--candidate", spec["live"]),
             *("--releases", json.dumps(spec["releases"], sort_keys=True)),
             *("--plan", json.dumps(spec["plan"], sort_keys=True)),
+            *("--wait-seconds", str(wait_seconds)),
             *("--metrics", site.metrics_url, "--url", site.gateway_url, *KEY_OPTION, "--probes", PROBES),
         ],
         fetches=[_probe_fetch(site, slot, entry, volumes[f"fetch-{slot}"]) for slot, entry in args.slots.items()],
         releases=volumes,
-        longest_seconds=longest_seconds(shift_plan(spec["plan"]), CALL_SECONDS),
+        longest_seconds=wait_seconds + longest_seconds(plan, max(CALL_SECONDS, plan.probe_seconds)),
         verbs=["get", "patch"],
+        priority_class=args.priority_class,
         volumes=[{"name": "rules", "configMap": {"name": rules}}],
         mounts=[{"name": "rules", "mountPath": RULES_FOLDER, "readOnly": True}],
     )

@@ -9,6 +9,8 @@ from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnkn
 from mechanics.tokens import AUTOSCALER, CLUSTER_MODEL, DEPLOYMENT
 
 HPA_BEHAVIOUR, KEDA_BEHAVIOUR = "spec.behavior", "spec.advanced.horizontalPodAutoscalerConfig.behavior"
+PAUSED = "autoscaling.keda.sh/paused-replicas"
+"""Of a stack that prepares its end: both say the same number then, and the autoscaler leaves it so."""
 STABILISATION = "scaleDown.stabilizationWindowSeconds"
 # The HPA's own, where nothing is said: kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
 DEFAULT_SECONDS = 300
@@ -28,10 +30,14 @@ def check(stack: Stack, config: Config) -> list[Violation]:
         # An idle slot may be put to sleep: switching back to it then takes a start.
         needed = config["minLiveReplicas"] if slot and slot_of(slot) in live else config["minIdleReplicas"]
         found += [*_bounds(scaler, float(needed), config), *_metrics(scaler), *_haste(scaler, config)]
-        if slot and slot.get("spec.replicas") is not None:
+        if slot and slot.get("spec.replicas") is not None and not _pauses(scaler):
             problem = f"both the stack and {object_name(scaler)} set the number of pods"
             found.append(slot.violation("spec.replicas", problem, "leave replicas out"))
     return found
+
+
+def _pauses(scaler: Resource) -> bool:
+    return PAUSED in (scaler.get("metadata.annotations") or {})
 
 
 def _bounds(scaler: Resource, needed: float, config: Config) -> Iterator[Violation]:
@@ -40,7 +46,9 @@ def _bounds(scaler: Resource, needed: float, config: Config) -> Iterator[Violati
     if least < needed:
         problem = f"the slot may shrink to {least:g} pods, and needs {needed:g}"
         yield scaler.violation(f"spec.{lower}", problem, f"set it to at least {needed:g}")
-    if not least < most <= config["maxReplicas"]:
+    # KEDA also puts to sleep, so it has something to do for a slot of a fixed number.
+    grows = least <= most if is_keda(scaler) else least < most
+    if not grows or most > config["maxReplicas"]:
         problem = f"the slot may grow from {least:g} to {most:g} pods"
         yield scaler.violation(f"spec.{upper}", problem, f"set it above {lower}, to at most {config['maxReplicas']}")
 

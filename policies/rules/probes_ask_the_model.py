@@ -16,6 +16,7 @@ INFERENCE = "serving.golden_probe"
 SERVER = "tritonserver"
 # What Kubernetes takes where nothing is said: kubernetes.io/docs/concepts/workloads/pods/probes/
 DEFAULT_PERIOD, DEFAULT_FAILURES = 10, 3
+PATIENCE = "--patience-seconds"
 
 
 def check(resource: Resource, config: Config) -> list[Violation]:
@@ -39,11 +40,19 @@ def _container(container: Resource, least: float) -> Iterator[Violation]:
             problem = f"the {name} asks the server, which calls itself ready without a model that answers"
             yield probe.violation("", problem, f"run python3 -m {INFERENCE} in it")
     startup = container.part("startupProbe")
-    budget = _number(startup, "periodSeconds", DEFAULT_PERIOD) * _number(startup, "failureThreshold", DEFAULT_FAILURES)
+    lasts = max(_number(startup, "periodSeconds", DEFAULT_PERIOD), _patience(startup))
+    budget = lasts * _number(startup, "failureThreshold", DEFAULT_FAILURES)
     if startup.props and budget < least:
         problem = f"a model is given {shown(budget, ' seconds')} to load"
-        fix = f"raise periodSeconds times failureThreshold to at least {least:g}"
+        fix = f"raise periodSeconds, or {PATIENCE}, times failureThreshold to at least {least:g}"
         yield startup.violation("failureThreshold", problem, fix)
+
+
+def _patience(probe: Resource) -> float:
+    """Return how long a try lasts that fails: our probe keeps asking, and the next try begins when it ends."""
+    words = [str(word) for word in probe.items("exec.command")]
+    told = words[words.index(PATIENCE) + 1 :][:1] if PATIENCE in words else []
+    return float(told[0]) if told and told[0].isdigit() else 0.0
 
 
 def _number(probe: Resource, path: str, default: float) -> float:

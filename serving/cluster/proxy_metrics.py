@@ -9,10 +9,9 @@ from urllib.parse import quote, urlsplit
 from serving.cluster.proxy_tally import ProxyTally
 from serving.counters import Counters, parse, stats_query
 from serving.gateway_names import SLOT_HEADER
-from serving.golden_probe import GoldenProbe, ProbeError
+from serving.golden_probe import GoldenProbe, ProbeError, SilentError
 
 ANSWER_SECONDS = 2
-PROBE_SECONDS = 2
 AT_ONCE = 16
 
 
@@ -49,9 +48,15 @@ class ProxyMetrics:
         return self._tallies[slot].total
 
     def healthy(self, slot: str) -> bool:
-        """Ask a slot for a golden answer, through the gateway."""
+        """Ask a slot for a golden answer, through the gateway.
+
+        Raises:
+            TimeoutError: it took the question, and has not answered in time.
+        """
         try:
             self.probe(slot)
+        except SilentError as error:
+            raise TimeoutError(str(error)) from error
         except ProbeError:
             return False
         return True
@@ -72,18 +77,21 @@ class ProxyMetrics:
             connection.close()
 
 
-def pinned_probe(probes: Mapping[str, GoldenProbe], url: str, headers: Mapping[str, str]) -> Callable[[str], None]:
+def pinned_probe(
+    probes: Mapping[str, GoldenProbe], url: str, headers: Mapping[str, str], *, answer_seconds: float
+) -> Callable[[str], None]:
     """Return what asks a slot a golden question through the gateway, whatever its weight.
 
     Args:
         probes: slot to its question.
         url: of the gateway.
         headers: by which the gateway lets a caller choose the slot.
+        answer_seconds: how long an answer may take.
     """
 
     def ask(slot: str) -> None:
         if slot not in probes:
             raise ProbeError(f"there is no golden question for {slot}")
-        probes[slot].ask(url, PROBE_SECONDS, {**headers, SLOT_HEADER: slot})
+        probes[slot].ask(url, answer_seconds, {**headers, SLOT_HEADER: slot})
 
     return ask

@@ -1,7 +1,8 @@
 """The weights of one model's slots at its HTTPRoute and GRPCRoute; the port `serving.lead.RememberedTraffic`.
 
 The rules of a route have one owner, and while a shift runs that is the shift: it writes them whole, from a template.
-Whoever else writes weights meanwhile ends it.
+Whoever else writes weights meanwhile ends it. A shift that begins takes the routes over from one that still runs, which
+may then write nothing any more, not even its way back.
 """
 
 import time
@@ -13,10 +14,12 @@ from serving.cluster.route_api import ConflictError, Document, RouteError, Route
 from serving.cluster.route_rules import Rules, weighted, weights_of
 from serving.errors import ConfigurationError
 from serving.lead import Known, Served
-from serving.shift_plan import Weights
+from serving.shift_plan import ALL, Weights
 
 LIVE, PREVIOUS = "slipway.dev/live", "slipway.dev/previous"
 """Annotations of the HTTPRoute: `slot@sha256` of what is live, and of what was before."""
+OWNER = "slipway.dev/shift"
+"""Annotation of both routes: the shift that began last, the only one that may write them."""
 
 CONFLICTS = 10
 """The gateway's controller writes a route's status after each change, so a conflict or two is nothing unusual."""
@@ -51,7 +54,21 @@ class RouteTraffic:
         self, routes: Routes, *, model: str, http: Route, grpc: Route, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self.routes, self.model, self.http, self.grpc, self.sleep = routes, model, http, grpc, sleep
+        self._owner: str | None = None
         self._seen: dict[str, Weights] = {}
+
+    def claim(self, owner: str) -> None:
+        """Take the routes over from whatever shift wrote them before.
+
+        Args:
+            owner: a name that no other shift has.
+
+        Raises:
+            RouteError: as for `write`.
+        """
+        for route in (self.http, self.grpc):
+            self._change(route, {"metadata": {"annotations": {OWNER: owner}}})
+        self._owner = owner
 
     def read(self) -> Mapping[str, int]:
         """Read the weights of the HTTPRoute."""
@@ -94,28 +111,43 @@ class RouteTraffic:
         return Known(live=Served(slot=max(weights, key=weights.__getitem__), release=""))
 
     def remember(self, known: Known) -> None:
-        """Note what is live and what was before, at the HTTPRoute."""
+        """Note what is live and what was before, at the HTTPRoute.
+
+        Raises:
+            RouteError: what is to be noted as live has not all traffic, or as for `write`.
+        """
+        if known.live:
+            self._seen[self.http.plural] = {slot: ALL * (slot == known.live.slot) for slot in self.read()}
         noted = {LIVE: _noted(known.live), PREVIOUS: _noted(known.previous)}
-        self.routes.patch(self.http.plural, self.http.name, {"metadata": {"annotations": noted}})
+        self._change(self.http, {"metadata": {"annotations": noted}})
 
     def _write(self, route: Route, weights: Weights) -> int:
+        document = self._change(route, {"spec": {"rules": weighted(route.rules, self.model, weights)}})
+        return int(document["metadata"]["generation"])
+
+    def _change(self, route: Route, change: Document) -> Document:
+        """Merge a change into a route as it was last seen, and return what it is then."""
         for _ in range(CONFLICTS):
             document = self.routes.read(route.plural, route.name)
-            expected = self._seen.get(route.plural)
-            found = self._noted(route, document)
-            if expected is not None and found != expected:
-                raise RouteError(f"somebody else wrote {route.plural} {route.name}: {found} instead of {expected}")
-            change = {
-                "metadata": {"resourceVersion": document["metadata"]["resourceVersion"]},
-                "spec": {"rules": weighted(route.rules, self.model, weights)},
-            }
+            self._require_unchanged(route, document)
+            version = {"resourceVersion": document["metadata"]["resourceVersion"]}
+            locked = {**change, "metadata": {**change.get("metadata", {}), **version}}
             try:
-                document = self.routes.patch(route.plural, route.name, change)
+                document = self.routes.patch(route.plural, route.name, locked)
             except ConflictError:
                 continue
             self._noted(route, document)
-            return int(document["metadata"]["generation"])
+            return document
         raise RouteError(f"{route.plural} {route.name} was changed by others {CONFLICTS} times while it was written")
+
+    def _require_unchanged(self, route: Route, document: Document) -> None:
+        owner = (document["metadata"].get("annotations") or {}).get(OWNER)
+        if self._owner is not None and owner != self._owner:
+            raise RouteError(f"another shift has taken over {route.plural} {route.name} ({owner})")
+        expected = self._seen.get(route.plural)
+        found = self._noted(route, document)
+        if expected is not None and found != expected:
+            raise RouteError(f"somebody else wrote {route.plural} {route.name}: {found} instead of {expected}")
 
     def _noted(self, route: Route, document: Document) -> Weights:
         self._seen[route.plural] = found = weights_of(document["spec"].get("rules", ()), self.model)

@@ -12,7 +12,7 @@ from components.kubernetes.document import Document
 from infra.cluster_prerequisites import missing
 from infra.kubernetes_settings import KubernetesPlatform
 from tests.cluster.api_server import api_server
-from tests.support.cluster_examples import CLASSES, EVERYTHING, PUBLISHED, documents, model_spec, recorded
+from tests.support.cluster_examples import CLASSES, EVERYTHING, PUBLISHED, document, documents, model_spec, recorded
 from tests.support.eks_documents import eks_documents
 from tests.support.kubernetes_stand_in.api_error import ApiError
 from tests.support.kubernetes_stand_in.cluster import Cluster, connect
@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.e2e]
 NAMESPACES = ("models", "envoy-gateway-system", "monitoring", "slipway-accelerators")
 MANAGER = "slipway-test"
 GPU = {"cpu": 4, "memory_mib": 16384, "shm_mib": 2048, "gpu": 1, "pool": "gpu", "replicas": {"min": 2, "max": 6}}
+COOLING = {**GPU, "replicas": 2, "idle_warm_hours": 24}
 IMAGES = {name: f"registry.example.com/{name}@sha256:{'0' * 64}" for name in ("triton", "rollout")}
 EVERY_KIND = {
     "metrics": "prometheus_operator",
@@ -33,6 +34,7 @@ STACKS: dict[str, Callable[[], list[Document]]] = {
     "everything that a cluster can have": lambda: documents(
         recorded(model_spec(resources=GPU), site=EVERYTHING, gateway=PUBLISHED, priority_classes=CLASSES)
     ),
+    "slots that may go cold": lambda: documents(recorded(model_spec(resources=COOLING), site=EVERYTHING)),
     "what an EKS cluster has besides": eks_documents,
 }
 
@@ -56,11 +58,11 @@ def apply(cluster: Cluster, document: Document, *, dry_run: bool = True) -> Docu
 
 
 def refusals(cluster: Cluster, found: list[Document]) -> Iterator[str]:
-    for document in found:
+    for each in found:
         try:
-            apply(cluster, document)
+            apply(cluster, each)
         except ApiError as error:
-            yield f"{document['kind']} {document['metadata']['name']}: {error}"
+            yield f"{each['kind']} {each['metadata']['name']}: {error}"
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -83,3 +85,23 @@ def test_a_misspelt_field_is_refused(cluster: Cluster) -> None:
     deployment = next(each for each in documents(recorded()) if each["kind"] == "Deployment")
     (refusal,) = refusals(cluster, [{**deployment, "spec": {**deployment["spec"], "replica": 2}}])
     assert "replica" in refusal
+
+
+def test_a_number_of_pods_that_an_autoscaler_set_is_left_to_it_and_taken_back_where_the_stack_says_one(
+    cluster: Cluster,
+) -> None:
+    (cooling, fixed) = (
+        document(recorded(model_spec(resources=resources), site=EVERYTHING), "Deployment", "digits-blue")
+        for resources in (COOLING, {**GPU, "replicas": 2})
+    )
+    made = apply(cluster, cooling, dry_run=False)
+    assert made["spec"]["replicas"] == 1
+    kind = cluster.kind("apps/v1", "Deployment")
+    metadata = {name: made["metadata"][name] for name in ("name", "namespace")}
+    scaled = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": {"replicas": 3}}
+    cluster.apply(kind, scaled, "keda")
+    assert apply(cluster, cooling, dry_run=False)["spec"]["replicas"] == 3
+    with pytest.raises(ApiError, match="conflict"):
+        cluster.apply(kind, fixed, MANAGER)
+    assert fixed["metadata"]["annotations"]["pulumi.com/patchForce"] == "true"
+    assert cluster.apply(kind, fixed, MANAGER, force=True)["spec"]["replicas"] == 2

@@ -7,6 +7,7 @@ import pytest
 
 from components.aws.aws_platform import AwsPlatform
 from components.aws.eks_facts import EXPORT
+from components.aws.image_cache_plan import ImageLoad, NoCache, start_plan
 from infra.aws_presets import merged
 from infra.cluster_program import register_on_stack
 from infra.eks_program import below_stack, cold_rollbacks, register_on, settings_on_cloud
@@ -63,6 +64,20 @@ def test_models_come_after_the_nodes_identities_and_classes_that_they_need(graph
         assert reaches(graph, slot, graph.named(name))
         assert reaches(graph, namespace, graph.named(name))
     assert slot.inputs["spec"]["template"]["spec"]["priorityClassName"] == "models-live"
+
+
+def test_a_pod_on_a_pool_is_given_the_time_that_its_nodes_need() -> None:
+    pool = {"image_cache": {"kind": "none"}}
+    on_pool = {"digits": {"resources": {"gpu": 1, "pool": "gpu"}}}
+    found = values(platform={"node_pools": {"gpu": pool}}, models=on_pool)
+    graph = record(lambda: register(settings_class(found).model_validate(found), "dev"))
+    spec = graph.one("kubernetes:apps/v1:Deployment").inputs["spec"]
+    budget = start_plan(NoCache(), "bottlerocket", ImageLoad()).startup_budget_seconds
+    assert spec["progressDeadlineSeconds"] > budget > 300
+    (server,) = spec["template"]["spec"]["containers"]
+    command = server["startupProbe"]["exec"]["command"]
+    patience = int(command[command.index("--patience-seconds") + 1])
+    assert patience * server["startupProbe"]["failureThreshold"] >= budget
 
 
 def test_both_ways_into_the_cluster_are_the_same_and_last_as_long_as_their_rights(graph: Graph) -> None:

@@ -121,6 +121,26 @@ def test_the_command_writes_all_that_a_slot_needs(copy: Path, release: Release, 
     assert left(tmp_path / "work") == {"release", "repository", "probes"}
 
 
+def test_a_golden_question_alone_is_fetched_without_the_model(copy: Path, release: Release, tmp_path: Path) -> None:
+    (copy / release.manifest.model_file).unlink()
+    arguments = ["--uri", copy.as_uri(), "--sha256", release.digest, "--model", "tiny"]
+    path = tmp_path / "work" / "probes" / "blue.json"
+    assert main([*arguments, "--probe-out", str(path)]) == 0
+    assert GoldenProbe.read(json.loads(path.read_text())).document() == Probe.of(release).document()
+    assert left(path.parent) == {"blue.json"}
+
+
+def test_a_golden_set_that_was_replaced_is_refused(
+    copy: Path, release: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flip(copy / release.manifest.golden.path)
+    arguments = ["--uri", copy.as_uri(), "--sha256", release.digest, "--model", "tiny"]
+    with pytest.raises(SystemExit):
+        main([*arguments, "--probe-out", str(tmp_path / "blue.json")])
+    assert "has sha256" in capsys.readouterr().err
+    assert not (tmp_path / "blue.json").exists()
+
+
 def test_a_repository_alone_keeps_no_release(copy: Path, release: Release, tmp_path: Path) -> None:
     arguments = ["--uri", copy.as_uri(), "--sha256", release.digest, "--model", "tiny"]
     assert main([*arguments, "--repository-out", str(tmp_path / "work" / "repository")]) == 0

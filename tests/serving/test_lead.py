@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from serving.lead import Known, Served, lead
-from serving.shift_outcome import Outcome
+from serving.shift_outcome import Outcome, explain
 from serving.shift_plan import ShiftPlan
 from tests.support.simulated_slots import SimulatedClock, SimulatedMetrics, SimulatedTraffic, World
 
@@ -18,16 +18,19 @@ class RememberedWorld(SimulatedTraffic):
     """Simulated traffic with a memory."""
 
     memory: Known
+    forgetful: bool = False
 
     def known(self) -> Known:
         return self.memory
 
     def remember(self, known: Known) -> None:
+        if self.forgetful:
+            raise OSError("the API does not answer")
         self.memory = known
 
 
-def led(world: World, memory: Known, to: Served, *slots: str) -> tuple[Outcome, Known]:
-    traffic = RememberedWorld(world=world, memory=memory)
+def led(world: World, memory: Known, to: Served, *slots: str, forgetful: bool = False) -> tuple[Outcome, Known]:
+    traffic = RememberedWorld(world=world, memory=memory, forgetful=forgetful)
     outcome = lead(
         ShiftPlan(),
         traffic,
@@ -90,6 +93,14 @@ def test_an_aborted_shift_changes_nothing_of_what_is_noted() -> None:
     assert not outcome.moved
     assert world.weights == {"blue": 100, "green": 0}
     assert memory == Known(live=BLUE)
+
+
+def test_what_could_not_be_noted_is_told_with_where_traffic_is() -> None:
+    outcome, memory = led(World(), Known(live=BLUE), GREEN, forgetful=True)
+    assert not outcome.moved
+    assert memory == Known(live=BLUE)
+    assert "what is live now could not be noted (OSError: the API does not answer)" in explain(outcome)
+    assert explain(outcome).endswith("all traffic is on green.")
 
 
 @pytest.mark.parametrize("memory", [Known(live=BLUE), Known(live=Served(slot="blue", release="0"))])

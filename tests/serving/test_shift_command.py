@@ -97,7 +97,9 @@ def test_traffic_goes_step_by_step_and_the_new_state_is_noted(cluster: Cluster) 
         if "spec" in body and kind == "httproutes"
     ]
     assert written == [1, 50, 999_999, 100], "green enters before it gets a share, and blue leaves after it has none"
-    assert cluster.api.annotations() == {"slipway.dev/live": f"green@{GREEN}", "slipway.dev/previous": f"blue@{BLUE}"}
+    noted = cluster.api.annotations()
+    assert noted.pop("slipway.dev/shift")
+    assert noted == {"slipway.dev/live": f"green@{GREEN}", "slipway.dev/previous": f"blue@{BLUE}"}
     assert lines[0].startswith("digits: blue  50% green  50%  req 0/0")
     assert lines[-1].startswith("digits: shift to green is done in ")
     assert lines[-1].endswith("all traffic is on green.")
@@ -131,6 +133,58 @@ def test_a_candidate_that_does_not_answer_gets_nothing(cluster: Cluster) -> None
     assert cluster.api.annotations()["slipway.dev/live"] == f"blue@{BLUE}"
 
 
+def test_a_candidate_that_is_cold_is_waited_for(cluster: Cluster) -> None:
+    cluster.gateway.answer = WRONG
+    process = cluster.begin(wait_seconds="60")
+    while not cluster.gateway.asked:
+        assert process.poll() is None, process.communicate()
+        os.sched_yield()
+    assert not cluster.api.patches
+    cluster.gateway.answer = RIGHT
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, printed
+    assert cluster.api.weights("httproutes") == [0, 100]
+
+
+def test_a_candidate_that_stays_cold_gets_nothing_after_its_time(cluster: Cluster) -> None:
+    cluster.gateway.answer = WRONG
+    status, lines = cluster.run(wait_seconds="2")
+    assert status == 1
+    assert lines[-1].endswith("by health: green does not answer an inference; all traffic is on blue.")
+
+
+def test_a_shift_that_is_stopped_while_it_waits_has_changed_nothing(cluster: Cluster) -> None:
+    cluster.gateway.answer = WRONG
+    process = cluster.begin(wait_seconds="60")
+    while not cluster.gateway.asked:
+        assert process.poll() is None, process.communicate()
+        os.sched_yield()
+    process.send_signal(signal.SIGTERM)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert printed.splitlines()[-1] == (
+        "shift of digits to green did not begin: SIGTERM: the Job was stopped; traffic is where it was."
+    )
+    assert not cluster.api.patches
+
+
+def test_a_shift_that_another_one_took_over_writes_and_notes_nothing_more(cluster: Cluster) -> None:
+    process = cluster.begin(plan=json.dumps({**PLAN, "steps_percent": [100], "hold_seconds": 3, "max_hold_seconds": 4}))
+    while cluster.api.weights("grpcroutes") != [0, 100]:
+        assert process.poll() is None, process.communicate()
+        os.sched_yield()
+    noted = {"slipway.dev/live": f"blue@{BLUE}", "slipway.dev/shift": "a rollback"}
+    for plural in ("httproutes", "grpcroutes"):
+        cluster.api.written_by_somebody(plural, [rule(100, 0)])
+        cluster.api.routes[plural, "digits"]["metadata"]["annotations"] = dict(noted)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    last = printed.splitlines()[-1]
+    assert "what is live now could not be noted (RouteError: another shift has taken over httproutes digits" in last
+    assert last.endswith("all traffic is on blue.")
+    assert (cluster.api.weights("httproutes"), cluster.api.annotations()) == ([100, 0], noted)
+
+
 def test_a_stopped_shift_puts_traffic_back_and_says_so(cluster: Cluster) -> None:
     process = cluster.begin(plan=json.dumps({**PLAN, "hold_seconds": 600, "max_hold_seconds": 900}))
     while not cluster.api.patches:
@@ -151,6 +205,7 @@ def test_an_api_that_refuses_is_told_as_the_last_line(cluster: Cluster) -> None:
     status, lines = cluster.run()
     assert status == 1
     assert "cannot be read: 403 Forbidden; the ServiceAccount needs get and patch on this route" in lines[-1]
+    assert lines[-1].endswith("; traffic is where it was.")
 
 
 @pytest.mark.parametrize(

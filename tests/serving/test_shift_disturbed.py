@@ -82,6 +82,19 @@ class TestLiveSlotThatDies:
         assert outcome.remarks[-1] == f"blue did not answer for {LIVE_PATIENCE_SECONDS:.0f} s; green gets all at once"
 
 
+class TestLiveSlotThatIsBusy:
+    def test_it_is_not_taken_for_dead_and_keeps_its_share(self) -> None:
+        world = World(rate=5_000, events=[(4.5, setting("blue", late=True))])
+        assert shift(world).moved
+        assert shares(world) == [1, 5, 25, 50, 100], "all at once would be too much for the other one as well"
+
+    def test_a_candidate_that_is_late_gets_nothing_more(self) -> None:
+        world = World(rate=5_000, slots={"blue": SimulatedSlot(), "green": SimulatedSlot(late=True)})
+        outcome = shift(world)
+        assert outcome.weights == ALL_BLUE
+        assert "green could not be probed (TimeoutError: no answer in time)" in outcome.verdict.reason
+
+
 class TestGateway:
     def test_a_restart_begins_a_new_window(self) -> None:
         long_up = {slot: SimulatedSlot(requests=1e6) for slot in ("blue", "green")}

@@ -14,7 +14,7 @@ from components.kubernetes.stack_platform import Platform, PlatformArgs
 from serving.gate_limits import GateLimits
 from serving.release import Release
 from serving.shift_plan import ShiftPlan
-from tests.support.recording import Graph, record
+from tests.support.recording import Graph, Resource, record
 from tests.support.tiny_releases import TRUTH, linear_model, make_release
 
 DIGEST = f"sha256:{'d' * 64}"
@@ -119,4 +119,18 @@ def document(graph: Graph, kind: str, name: str) -> Document:
     found = [each for each in documents(graph) if each["kind"] == kind and each["metadata"]["name"] == name]
     named = sorted(each["metadata"]["name"] for each in documents(graph) if each["kind"] == kind)
     assert len(found) == 1, f"{len(found)} of {kind} {name}; there are {named}"
+    return found[0]
+
+
+def physical(graph: Graph, kind: str, name: str) -> Resource:
+    """Return the only resource of a kind and physical name."""
+    found = [each for each in graph.of(kind) if each.inputs["metadata"]["name"] == name]
+    assert len(found) == 1, f"{len(found)} of {kind} {name}"
+    return found[0]
+
+
+def job(graph: Graph, prefix: str) -> Resource:
+    """Return the only Job whose name begins so; the rest of it changes with its content."""
+    found = [each for each in graph.of("Job") if each.inputs["metadata"]["name"].startswith(f"{prefix}-")]
+    assert len(found) == 1, f"{len(found)} jobs named {prefix}-…"
     return found[0]

@@ -23,6 +23,7 @@ class SimulatedSlot:
         slow_share: share of answers that take `slow_ms`.
         error_share: share of requests that fail.
         healthy: whether a probe is answered.
+        late: whether a probe is taken and not answered in its time.
         hanging: whether requests are taken and never answered.
         labels: shares of the predicted classes.
     """
@@ -32,6 +33,7 @@ class SimulatedSlot:
     slow_ms: float = 200
     error_share: float = 0
     healthy: bool = True
+    late: bool = False
     hanging: bool = False
     labels: Mapping[str, float] | None = None
     requests: float = 0
@@ -177,6 +179,8 @@ class SimulatedMetrics:
 
     def healthy(self, slot: str) -> bool:
         self.world.call()
+        if self.world.slots[slot].late:
+            raise TimeoutError("no answer in time")
         (self.world.answered.add if self.world.slots[slot].healthy else self.world.answered.discard)(slot)
         return self.world.slots[slot].healthy
 

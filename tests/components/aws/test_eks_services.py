@@ -23,6 +23,7 @@ from tests.support.aws_examples import (
     make_eks_services,
     make_platform,
 )
+from tests.support.cluster_examples import documents, model_spec, recorded
 from tests.support.recording import Graph, Resource, reaches, record
 
 
@@ -42,18 +43,28 @@ def test_a_live_slot_outranks_an_idle_one_which_pushes_nobody_aside(graph: Graph
     assert [each["metadata"]["name"] for each in (live, idle)] == ["models-live", "models-idle"]
 
 
-def test_every_slot_reads_only_its_own_model_by_a_role_of_its_own() -> None:
+def test_whoever_fetches_a_release_reads_only_its_own_model_by_a_role_of_its_own() -> None:
     graph = record(lambda: make_eks_services("on", DEV, models=("digits", "breast_cancer")))
     found = graph.of("PodIdentityAssociation")
     readers = [each for each in found if "-reader-" in each.name]
     accounts = [each.inputs["serviceAccount"] for each in readers]
-    assert sorted(accounts) == ["breast-cancer-blue", "breast-cancer-green", "digits-blue", "digits-green"]
+    fetching = ("blue", "blue-gate", "green", "green-gate", "shift")
+    assert sorted(accounts) == [f"{model}-{pods}" for model in ("breast-cancer", "digits") for pods in fetching]
     assert {each.inputs["namespace"] for each in readers} == {"models"}
-    assert len({each.inputs["roleArn"] for each in readers}) == 4
+    assert len({each.inputs["roleArn"] for each in readers}) == len(accounts)
     policy = json.loads(graph.named("on-reader-breast-cancer-blue-policy").inputs["policy"])
     actions = {action for statement in policy["Statement"] for action in statement["Action"]}
     assert actions == {"s3:GetObject", "s3:ListBucket", "kms:Decrypt"}
     assert policy["Statement"][0]["Resource"][0].endswith("/models/models/breast_cancer/*")
+
+
+def test_every_pod_that_fetches_has_an_account_that_may_read_the_bucket(graph: Graph) -> None:
+    readers = {each.inputs["serviceAccount"] for each in graph.of("PodIdentityAssociation") if "-reader-" in each.name}
+    made = documents(recorded(model_spec()))
+    pods = [each["spec"]["template"]["spec"] for each in made if each["kind"] in {"Deployment", "Job"}]
+    fetching = {pod["serviceAccountName"] for pod in pods if "serving.fetch" in str(pod.get("initContainers"))}
+    assert len(fetching) == 5
+    assert fetching <= readers
 
 
 def test_targets_go_before_the_controller_before_its_rights_and_its_nodes(graph: Graph) -> None:

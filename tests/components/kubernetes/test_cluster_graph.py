@@ -19,12 +19,14 @@ from tests.support.cluster_examples import (
     SITE,
     document,
     documents,
+    job,
     model_spec,
     only_blue,
+    physical,
     recorded,
     release_spec,
 )
-from tests.support.recording import Graph, Resource, reaches, reaches_all
+from tests.support.recording import Graph, reaches, reaches_all
 
 MODULES = [
     importlib.import_module(f"components.kubernetes.{found.name}")
@@ -37,7 +39,8 @@ CLASSES = {
     if inspect.isclass(value) and issubclass(value, pulumi.ComponentResource) and value.__module__ == module.__name__
 }
 BY_NAME = {kind.__name__: kind for kind in sorted(CLASSES, key=lambda kind: kind.__name__)}
-OWNED = ("spec.rules", 'metadata.annotations["slipway.dev/live"]', 'metadata.annotations["slipway.dev/previous"]')
+NOTED = ("live", "previous", "shift")
+OWNED = ("spec.rules", *(f'metadata.annotations["slipway.dev/{name}"]' for name in NOTED))
 
 
 @pytest.fixture(scope="module")
@@ -45,48 +48,11 @@ def graph() -> Graph:
     return recorded()
 
 
-def physical(graph: Graph, kind: str, name: str) -> Resource:
-    found = [each for each in graph.of(kind) if each.inputs["metadata"]["name"] == name]
-    assert len(found) == 1, f"{len(found)} of {kind} {name}"
-    return found[0]
-
-
-def job(graph: Graph, prefix: str) -> Resource:
-    found = [each for each in graph.of("Job") if each.inputs["metadata"]["name"].startswith(f"{prefix}-")]
-    assert len(found) == 1, f"{len(found)} jobs named {prefix}-…"
-    return found[0]
-
-
 def test_both_services_of_a_model_are_there_whatever_its_slots_run(graph: Graph) -> None:
     names = {each.inputs["metadata"]["name"] for each in graph.of("kubernetes:core/v1:Service")}
     expected = {f"{model}-{slot}" for model in ("digits", "fraud-score") for slot in SLOTS}
     assert names == expected | {"models-gateway-metrics"}
     assert not [each for each in graph.of("Deployment") if each.inputs["metadata"]["name"] == "fraud-score-green"]
-
-
-def test_traffic_waits_for_every_gate_and_a_gate_for_every_slot(graph: Graph) -> None:
-    shift = job(graph, "digits-shift")
-    gates = [job(graph, f"digits-{slot}-gate") for slot in SLOTS]
-    assert reaches_all(graph, shift, gates)
-    for gate in gates:
-        assert reaches_all(graph, gate, [physical(graph, "Deployment", f"digits-{slot}") for slot in SLOTS])
-
-
-def test_two_gates_never_measure_each_others_load(graph: Graph) -> None:
-    assert reaches(graph, job(graph, "digits-green-gate"), job(graph, "digits-blue-gate"))
-
-
-def test_a_gate_asks_through_a_gateway_that_lets_it_pass(graph: Graph) -> None:
-    gate = job(graph, "digits-blue-gate")
-    for kind, name in (
-        ("Gateway", "gateway"),
-        ("HTTPRoute", "digits-blue"),
-        ("SecurityPolicy", "digits-pinned"),
-        ("EnvoyExtensionPolicy", "request-guard"),
-        ("Secret", "operator-key"),
-    ):
-        resource = [each for each in graph.of(kind) if each.custom and each.inputs["metadata"]["name"] == name]
-        assert reaches_all(graph, gate, resource), f"the gate must wait for {kind} {name}"
 
 
 def test_nothing_is_in_the_namespace_before_it_denies_everything(graph: Graph) -> None:
@@ -109,7 +75,8 @@ def test_pods_start_behind_a_policy_of_their_own(graph: Graph) -> None:
 
 def test_a_slot_that_must_not_change_is_refused_before_its_pods(graph: Graph) -> None:
     guards = [each for each in graph if each.type.endswith(":LiveSlot")]
-    assert len(guards) == 3
+    assert len(guards) == 4
+    assert graph.named("fraud_score-green-guard").inputs["sha256"] == "", "what is left out is guarded too"
     assert reaches_all(graph, physical(graph, "Deployment", "digits-blue"), [graph.named("digits-blue-guard")])
 
 
@@ -153,6 +120,17 @@ def test_a_stack_that_prepares_its_end_has_no_pods_and_moves_nothing() -> None:
     draining = recorded(draining=True)
     assert {each.inputs["spec"]["replicas"] for each in draining.of("Deployment")} == {0}
     assert not draining.of("Job")
+
+
+def test_an_autoscaler_keeps_no_pods_for_a_stack_that_prepares_its_end() -> None:
+    scaled = model_spec(resources={**model_spec()["resources"], "replicas": {"min": 2, "max": 4}})
+    draining = recorded(scaled, site=EVERYTHING, draining=True)
+    assert {each.inputs["spec"]["replicas"] for each in draining.of("Deployment")} == {0}
+    found = draining.of("ScaledObject")
+    assert len(found) == 2, "one that goes in the same update as the pods would first bring them back"
+    for each in found:
+        assert each.inputs["metadata"]["annotations"] == {"autoscaling.keda.sh/paused-replicas": "0"}
+        assert each.inputs["spec"]["minReplicaCount"] == 2
 
 
 def test_another_release_is_another_gate_and_another_shift() -> None:

@@ -66,6 +66,47 @@ def test_a_model_that_is_not_there_yet_has_nothing_to_lose(kubeconfig: str, answ
     assert refusals(LiveSlotProvider(), {}, slot(kubeconfig)) == []
 
 
+def test_a_slot_that_takes_traffic_is_not_left_out(kubeconfig: str) -> None:
+    (reason,) = refusals(LiveSlotProvider(), {}, slot(kubeconfig, ""))
+    assert reason == (
+        "models.fraud_score.slots.blue takes 95 % of the traffic and cannot be left out; set models.fraud_score.live "
+        "to green first, with both slots there, then leave blue out."
+    )
+
+
+def test_a_slot_without_traffic_may_be_left_out(kubeconfig: str, answers: Answers) -> None:
+    answers[ROUTE]["spec"]["rules"][0]["backendRefs"][0]["weight"] = 0
+    assert refusals(LiveSlotProvider(), {}, slot(kubeconfig, "")) == []
+    del answers[DEPLOYMENT]
+    answers[ROUTE]["spec"]["rules"][0]["backendRefs"][0]["weight"] = 95
+    assert refusals(LiveSlotProvider(), {}, slot(kubeconfig, "")) == [], "what has no pods is no loss"
+
+
+def test_a_share_of_a_slot_on_its_way_in_is_a_share(kubeconfig: str, answers: Answers) -> None:
+    backends = answers[ROUTE]["spec"]["rules"][0]["backendRefs"]
+    backends[0]["weight"], backends[1]["weight"] = 1, 999_999
+    (reason,) = refusals(LiveSlotProvider(), {}, slot(kubeconfig))
+    assert "takes 1 % of the traffic" in reason
+
+
+def test_a_cluster_that_refuses_is_said_so(kubeconfig: str, answers: Answers) -> None:
+    answers[ROUTE] = (403, {"reason": "Forbidden"})
+    (reason,) = refusals(LiveSlotProvider(), {}, slot(kubeconfig))
+    assert reason == (
+        "models.fraud_score.slots.blue: the cluster does not say what it takes of the traffic (Forbidden); look at "
+        "the network between here and there, and whether these credentials may get httproutes and deployments."
+    )
+
+
+def test_a_cluster_that_does_not_answer_for_a_slot_is_said_so(tmp_path: Path, answers: Answers) -> None:
+    with small_api_server(tmp_path, answers) as path:
+        gone = path
+    api_client(gone, "").configuration.retries = False
+    (reason,) = refusals(LiveSlotProvider(), {}, slot(gone))
+    assert reason.startswith("models.fraud_score.slots.blue: the cluster does not say what it takes of the traffic (")
+    assert "Connection refused" in reason
+
+
 def test_a_cluster_that_another_stack_has_yet_to_make_is_not_asked() -> None:
     assert refusals(LiveSlotProvider(), {}, slot(UNKNOWN)) == []
     assert refusals(ClusterIdentityProvider(), {}, {"kubeconfig": UNKNOWN, "entry": "stack prod-cloud"}) == []
@@ -76,7 +117,7 @@ def test_a_cluster_that_another_stack_has_yet_to_make_is_not_asked() -> None:
     [
         ({}, 0),
         ({"spec": {"rules": [{"filters": []}]}}, 0),
-        ({"spec": {"rules": [{"backendRefs": [{"name": "digits-blue"}]}]}}, 1),
+        ({"spec": {"rules": [{"backendRefs": [{"name": "digits-blue"}]}]}}, 100),
         ({"spec": {"rules": [{"backendRefs": [{"name": "digits-blue", "weight": 0}]}]}}, 0),
     ],
 )

@@ -4,7 +4,7 @@ from components.kubernetes.idle_slot import cold_rollback, idle_problems, idle_s
 
 
 def test_an_idle_slot_goes_after_its_hours_and_not_before() -> None:
-    assert idle_scaling(24) == {"minReplicaCount": 0, "cooldownPeriod": 86400}
+    assert idle_scaling(24) == {"minReplicaCount": 0, "cooldownPeriod": 86400, "initialCooldownPeriod": 86400}
     assert idle_scaling(0.5)["cooldownPeriod"] == 1800
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.kubernetes.document import Document
-from components.kubernetes.gate import gate_rollout
+from components.kubernetes.gate import GateArgs, gate_rollout
 from components.kubernetes.gateway_routes import rules_template
 from components.kubernetes.rollout_job import Rollout, access, job
 from components.kubernetes.traffic import TrafficArgs, rules_config_map, shift_rollout
@@ -18,7 +18,7 @@ SPEC = model_spec()
 RELEASES = {slot: entry["release"]["sha256"] for slot, entry in SPEC["slots"].items()}
 
 
-def gate(**changes: Any) -> Rollout:
+def gate(priority_class: str | None = None, **changes: Any) -> Rollout:
     spec = {
         "model": "digits",
         "slot": "green",
@@ -26,13 +26,21 @@ def gate(**changes: Any) -> Rollout:
         "other": {"slot": "blue", "release": release_spec("digits", "1")},
         "becomes_live": True,
         "limits": SPEC["gate"],
+        "cold_start_seconds": 0,
     }
-    return gate_rollout(SITE, {**spec, **changes})
+    return gate_rollout(GateArgs(site=SITE, spec={**spec, **changes}, after=(), priority_class=priority_class))
 
 
-def shift(live: str = "green") -> Rollout:
-    values = {"model": "digits", "live": live, "releases": RELEASES, "plan": SPEC["shift"]}
-    args = TrafficArgs(site=SITE, spec=values, slots=SPEC["slots"], template=rules_template(SPEC), after=())
+def shift(priority_class: str | None = None, **changes: Any) -> Rollout:
+    values = {"model": "digits", "live": "green", "releases": RELEASES, "plan": SPEC["shift"], "cold_start_seconds": 0}
+    args = TrafficArgs(
+        site=SITE,
+        spec={**values, **changes},
+        slots=SPEC["slots"],
+        template=rules_template(SPEC),
+        after=(),
+        priority_class=priority_class,
+    )
     return shift_rollout(args, "digits-rules-1")
 
 
@@ -62,7 +70,29 @@ def test_a_pod_that_its_node_took_along_has_not_failed(rollout: Rollout) -> None
 
 
 def test_a_job_that_failed_is_made_anew_by_the_next_up(rollout: Rollout) -> None:
-    assert job(SITE, rollout)["metadata"]["annotations"] == {"pulumi.com/replaceUnready": "true"}
+    assert job(SITE, rollout)["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
+
+
+def test_whoever_waits_for_a_job_waits_longer_than_it_may_run(rollout: Rollout) -> None:
+    found = job(SITE, rollout)
+    waited = float(found["metadata"]["annotations"]["pulumi.com/timeoutSeconds"])
+    assert waited > found["spec"]["activeDeadlineSeconds"], "an `up` that gives up leaves a shift behind that goes on"
+
+
+def test_a_job_is_no_less_urgent_than_what_it_works_for() -> None:
+    assert "priorityClassName" not in job(SITE, gate())["spec"]["template"]["spec"]
+    for made in (gate(priority_class="models-live"), shift(priority_class="models-live")):
+        assert job(SITE, made)["spec"]["template"]["spec"]["priorityClassName"] == "models-live"
+
+
+def test_a_slot_that_may_be_cold_is_waited_for() -> None:
+    warm, cold = gate(), gate(cold_start_seconds=400)
+    assert float(option(cold.arguments, "--wait-seconds")) == float(option(warm.arguments, "--wait-seconds")) + 400
+    assert cold.longest_seconds == warm.longest_seconds + 400
+    plain, waiting = shift(), shift(cold_start_seconds=400)
+    assert option(plain.arguments, "--wait-seconds") == "0", "its gate has just heard an answer"
+    assert float(option(waiting.arguments, "--wait-seconds")) > 400
+    assert waiting.longest_seconds > plain.longest_seconds + 400
 
 
 def test_a_job_is_given_longer_than_its_program_may_take() -> None:

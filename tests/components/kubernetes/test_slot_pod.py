@@ -1,5 +1,6 @@
 """The pods of a slot: probes, drain, security, shared memory, GPUs."""
 
+import argparse
 from dataclasses import replace
 from typing import Any
 
@@ -8,19 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.kubernetes import triton
+from components.kubernetes.cluster_site import Site
 from components.kubernetes.document import Document
 from components.kubernetes.drain import drain
 from components.kubernetes.model_resources import ModelResources
 from components.kubernetes.release_volume import release_volume
 from components.kubernetes.slot_pod import pod_spec
+from serving import golden_probe
 from tests.support.cluster_examples import RUNTIME, SITE, release_spec
 
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
-def pod(resources: dict[str, Any] | None = None, *, priority: str | None = None) -> Document:
+def pod(resources: dict[str, Any] | None = None, *, priority: str | None = None, site: Site = SITE) -> Document:
     release = release_spec("digits", "1")
-    stop = drain(SITE.request_timeout_seconds)
+    stop = drain(site.request_timeout_seconds)
     spec = {
         "model": "digits",
         "slot": "blue",
@@ -29,7 +32,7 @@ def pod(resources: dict[str, Any] | None = None, *, priority: str | None = None)
         "command": triton.command("digits", exit_timeout_seconds=stop.exit_timeout_seconds, with_gpu=False),
     }
     return pod_spec(
-        SITE,
+        site,
         spec,
         resources=ModelResources.of(resources or {}),
         volume=release_volume(release),
@@ -63,15 +66,46 @@ def test_the_pod_gives_each_part_of_its_stop_the_time_that_was_computed() -> Non
 def test_every_probe_is_a_real_inference(probe: str) -> None:
     found = server(pod())[probe]
     assert found["exec"]["command"][:4] == ["python3", "-m", "serving.golden_probe", "/work" + "/probe.json"]
-    assert found["timeoutSeconds"] >= 5
 
 
-def test_a_start_may_take_as_long_as_the_stack_file_says() -> None:
-    found = server(pod())["startupProbe"]
-    assert found["periodSeconds"] * found["failureThreshold"] >= SITE.start_timeout_seconds
+def asked(probe: Document) -> argparse.Namespace:
+    """Return what the program of a probe understands."""
+    return golden_probe.parser().parse_args(probe["exec"]["command"][3:])
 
 
-def test_a_busy_pod_leaves_its_service_before_it_is_restarted() -> None:
+@given(start=st.floats(min_value=1, max_value=3600), request=st.floats(min_value=0.1, max_value=600))
+def test_a_start_may_take_as_long_as_the_stack_file_says_and_not_much_longer(start: float, request: float) -> None:
+    found = server(pod(site=replace(SITE, start_timeout_seconds=start, request_timeout_seconds=request)))
+    probe = found["startupProbe"]
+    patience, tries = asked(probe).patience_seconds, probe["failureThreshold"]
+    assert start <= patience * tries <= start + tries, "a try that fails lasts as long as its patience"
+    assert probe["timeoutSeconds"] > patience, "who asks says itself why it gave up"
+    assert probe["periodSeconds"] <= 2, "a start that succeeds is noticed soon"
+    assert tries == 1 or patience >= 2 * request, "a try must be longer than an answer"
+
+
+def test_a_pool_whose_nodes_take_long_gives_a_start_the_time_for_it() -> None:
+    site = replace(SITE, pool_start_seconds={"large": 900})
+    slow, usual = (server(pod({"gpu": 1, "pool": pool}, site=site))["startupProbe"] for pool in ("large", "small"))
+    assert asked(slow).patience_seconds * slow["failureThreshold"] >= 900
+    assert asked(usual).patience_seconds * usual["failureThreshold"] < 400
+
+
+@pytest.mark.parametrize("probe", PROBES)
+@given(request=st.floats(min_value=0.1, max_value=600))
+def test_an_answer_that_users_would_get_is_in_time_for_a_probe(probe: str, request: float) -> None:
+    found = server(pod(site=replace(SITE, request_timeout_seconds=request)))[probe]
+    assert asked(found).timeout_seconds >= request
+    assert found["timeoutSeconds"] > min(asked(found).timeout_seconds, asked(found).patience_seconds or 1e9)
+
+
+def test_a_pod_that_is_only_busy_is_never_restarted() -> None:
+    assert asked(server(pod())["livenessProbe"]).silence_is_work
+    assert not asked(server(pod())["readinessProbe"]).silence_is_work, "one that hangs must leave its Service"
+    assert not asked(server(pod())["startupProbe"]).silence_is_work
+
+
+def test_a_pod_that_fails_leaves_its_service_before_it_is_restarted() -> None:
     ready, alive = (server(pod())[probe] for probe in ("readinessProbe", "livenessProbe"))
     assert ready["periodSeconds"] * ready["failureThreshold"] < alive["periodSeconds"] * alive["failureThreshold"]
 

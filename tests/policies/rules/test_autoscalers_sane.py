@@ -43,6 +43,11 @@ def test_the_upper_bound_is_above_the_lower_and_below_the_ceiling(most: int | No
     assert "the slot may grow from 2 to" in messages(ID, spoil(SCALER, "spec.maxReplicas", most), "prod")[0]
 
 
+def test_a_fixed_number_of_pods_may_be_put_to_sleep_when_its_slot_is_idle() -> None:
+    assert _keda(maxReplicaCount=2) == [], "what wakes and sleeps has one number while it is awake"
+    assert "the slot may grow from 2 to 1" in _keda(maxReplicaCount=1)[0]
+
+
 @pytest.mark.parametrize("triggers", [[], [{"type": "cpu"}], [{"type": "memory"}, {"type": "cpu"}]])
 def test_the_load_of_processors_alone_says_nothing(triggers: object) -> None:
     assert "by the load of its processors only, or by nothing" in _keda(triggers=triggers)[0]
@@ -58,4 +63,9 @@ def test_a_slot_shrinks_no_sooner_than_a_pod_loads() -> None:
 def test_only_one_sets_the_number_of_pods() -> None:
     (found,) = messages(ID, spoil(BLUE, "spec.replicas", 2))
     assert f"both the stack and {BLUE} set the number of pods" in found
+
+
+def test_an_autoscaler_that_pauses_sets_no_number() -> None:
+    paused = spoil(SCALER, "metadata.annotations", {"autoscaling.keda.sh/paused-replicas": "0"})
+    assert messages(ID, spoil(BLUE, "spec.replicas", 0, paused), "prod") == []
     assert messages(ID, spoil(BLUE, "spec.replicas", 2, without(SCALER))) == []

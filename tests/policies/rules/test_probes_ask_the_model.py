@@ -1,5 +1,6 @@
 import pytest
 from cluster_mutants import BLUE, GATE_JOB, SERVER
+from planned_pods import OWN_PROBE
 from planned_stack import MISSING, good_stack, messages, spoil
 
 ID = "probes-truthful"
@@ -31,6 +32,13 @@ def test_a_model_is_given_time_to_load() -> None:
     assert "a model is given 15 seconds to load" in found
     assert messages(ID, spoil(BLUE, f"{SERVER}.startupProbe.failureThreshold", 11), "dev")
     assert messages(ID, spoil(BLUE, f"{SERVER}.startupProbe.failureThreshold", 12), "dev") == []
+
+
+@pytest.mark.parametrize(("patience", "refusals"), [("30", 0), ("29", 1), ("soon", 1), (None, 1)])
+def test_a_try_lasts_as_long_as_the_probe_keeps_asking(patience: str | None, refusals: int) -> None:
+    command = [*OWN_PROBE["command"], "--patience-seconds", *([patience] if patience else [])]
+    probe = {"exec": {"command": command}, "periodSeconds": 2, "failureThreshold": 2}
+    assert len(messages(ID, spoil(BLUE, f"{SERVER}.startupProbe", probe), "dev")) == refusals
 
 
 def test_containers_and_pods_that_serve_no_model_are_left_alone() -> None:

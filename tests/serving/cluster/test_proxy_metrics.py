@@ -89,7 +89,9 @@ def test_a_name_without_an_address_is_an_error() -> None:
 def test_a_slot_is_healthy_when_its_golden_question_is_answered_through_the_gateway() -> None:
     question = GoldenProbe(model="digits", request={"inputs": []}, output="label", expected=[3])
     with recording_server() as gateway:
-        probe = pinned_probe({"green": question}, f"http://127.0.0.1:{gateway.port}", {"x-api-key": "secret"})
+        probe = pinned_probe(
+            {"green": question}, f"http://127.0.0.1:{gateway.port}", {"x-api-key": "secret"}, answer_seconds=2
+        )
         found = ProxyMetrics("http://metrics:1", CLUSTERS, probe)
         gateway.answer = (200, b'{"outputs": [{"name": "label", "data": [3]}]}')
         assert found.healthy("green")
@@ -99,8 +101,18 @@ def test_a_slot_is_healthy_when_its_golden_question_is_answered_through_the_gate
         assert not found.healthy("green")
 
 
+def test_a_slot_that_is_only_late_is_told_from_one_that_is_not_there() -> None:
+    question = GoldenProbe(model="digits", request={"inputs": []}, output="label", expected=[3])
+    with socket.create_server(("127.0.0.1", 0)) as silent, recording_server() as gateway:
+        for port in (silent.getsockname()[1], gateway.port):
+            gateway.answer = (504, b"upstream request timeout")
+            probe = pinned_probe({"green": question}, f"http://127.0.0.1:{port}", {}, answer_seconds=0.2)
+            with pytest.raises(TimeoutError):
+                ProxyMetrics("http://metrics:1", CLUSTERS, probe).healthy("green")
+
+
 def test_a_slot_without_a_golden_question_is_not_healthy() -> None:
-    probe = pinned_probe({}, "http://127.0.0.1:1", {})
+    probe = pinned_probe({}, "http://127.0.0.1:1", {}, answer_seconds=2)
     with pytest.raises(ProbeError, match="there is no golden question for green"):
         probe("green")
     assert not ProxyMetrics("http://metrics:1", CLUSTERS, probe).healthy("green")

@@ -1,11 +1,11 @@
 """A model's weights are written to both routes under a lock, and only when the gateway has taken them is that told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from serving.cluster.route_api import ClusterRoutes, RouteError
-from serving.cluster.route_traffic import CONFLICTS, EASED_SECONDS, LIVE, PREVIOUS, Route, RouteTraffic
+from serving.cluster.route_traffic import CONFLICTS, EASED_SECONDS, LIVE, OWNER, PREVIOUS, Route, RouteTraffic
 from serving.errors import ConfigurationError
 from serving.lead import Known, Served
 from tests.support.route_server import RouteServer, route_server, rule
@@ -114,10 +114,64 @@ def test_rules_that_no_gateway_looks_at_are_not_in_force(server: RouteServer, tr
 
 def test_what_is_live_is_noted_at_the_http_route_and_read_again(server: RouteServer, traffic: RouteTraffic) -> None:
     for known in (Known(live=BLUE), Known(live=GREEN, previous=BLUE), Known(live=BLUE)):
+        assert known.live is not None
+        traffic.write({"blue": 0, "green": 0, known.live.slot: 100})
         traffic.remember(known)
         assert traffic.known() == known
     assert server.annotations() == {LIVE: f"blue@{'a' * 64}"}, "what is not known any more is removed"
     assert PREVIOUS not in server.annotations()
+
+
+def test_what_is_not_live_any_more_is_not_noted(server: RouteServer, traffic: RouteTraffic) -> None:
+    traffic.write({"blue": 0, "green": 100})
+    server.written_by_somebody("httproutes", [rule(100, 0)])
+    assert traffic.read() == {"blue": 100, "green": 0}
+    with pytest.raises(RouteError, match=r"somebody else wrote httproutes digits: .*'blue': 100.* instead of"):
+        traffic.remember(Known(live=GREEN, previous=BLUE))
+    assert server.annotations() == {}
+
+
+def test_a_note_is_taken_under_the_lock(server: RouteServer, traffic: RouteTraffic) -> None:
+    traffic.write({"blue": 0, "green": 100})
+    server.before_patch = lambda: server.written_by_somebody("httproutes", [rule(100, 0)])
+    with pytest.raises(RouteError, match="somebody else wrote"):
+        traffic.remember(Known(live=GREEN))
+    assert server.annotations() == {}
+
+
+def test_a_shift_that_begins_takes_the_routes_over(server: RouteServer, traffic: RouteTraffic) -> None:
+    traffic.claim("old")
+    traffic.write({"blue": 50, "green": 50})
+    newer = RouteTraffic(traffic.routes, model="digits", http=traffic.http, grpc=traffic.grpc, sleep=lambda _: None)
+    newer.claim("new")
+    before = len(server.patches)
+    changes: list[Callable[[], None]] = [
+        lambda: traffic.write({"blue": 0, "green": 100}),
+        lambda: traffic.write({"blue": 100, "green": 0}),
+        lambda: traffic.remember(Known(live=GREEN)),
+    ]
+    for refused in changes:
+        with pytest.raises(RouteError, match=r"another shift has taken over httproutes digits \(new\)"):
+            refused()
+    assert len(server.patches) == before, "not even its way back: the weights are not its own any more"
+    newer.write({"blue": 100, "green": 0})
+    newer.remember(Known(live=BLUE))
+    assert server.annotations() == {LIVE: f"blue@{'a' * 64}", OWNER: "new"}
+
+
+def test_a_takeover_between_reading_and_writing_is_noticed_by_the_lock(
+    server: RouteServer, traffic: RouteTraffic
+) -> None:
+    traffic.claim("old")
+
+    def take_over() -> None:
+        server.written_by_somebody("httproutes")
+        server.annotations()[OWNER] = "new"
+
+    server.before_patch = take_over
+    with pytest.raises(RouteError, match="another shift has taken over"):
+        traffic.write({"blue": 0, "green": 100})
+    assert server.weights("httproutes") == [100, 0]
 
 
 def test_without_a_note_the_slot_with_most_traffic_is_live(server: RouteServer, traffic: RouteTraffic) -> None:
