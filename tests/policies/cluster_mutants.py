@@ -87,9 +87,12 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         without("deny"),
         spoil(f"{BLUE}-network", "spec.ingress[0].from", MISSING),
         spoil(f"{BLUE}-network", "spec.ingress[0].from", [{"ipBlock": {"cidr": "0.0.0.0/0"}}]),
+        spoil(f"{BLUE}-network", "spec.ingress[0].from", [{"ipBlock": {"cidr": "0.0.0.0/1"}}]),
+        spoil(f"{BLUE}-network", "spec.ingress[0].from", [{"namespaceSelector": {}}]),
         spoil(f"{BLUE}-network", "spec.ingress[0].ports", [{"port": 22}]),
         spoil(f"{BLUE}-network", "spec.egress", [{}]),
         spoil(f"{BLUE}-network", "spec.egress", [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]),
+        spoil(f"{BLUE}-network", "spec.egress", [{"to": [{"ipBlock": {"cidr": "169.254.0.0/16"}}]}]),
     ],
     "payload-logging-masked": [
         spoil("proxies", "spec.telemetry.accessLog.settings[0].format.json.key", "%REQ(X-API-KEY)%"),
