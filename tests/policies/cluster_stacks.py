@@ -21,15 +21,18 @@ from tests.support.recording import record
 ROOT = Path(__file__).parents[2]
 SLOTS = ("blue", "green")
 RELEASE = {"uri": "s3://releases/models/digits/1", "sha256": "a" * 64}
+NEXT = {"uri": "s3://releases/models/digits/2", "sha256": "b" * 64}
 # What a cloud's stack file gains when models stand on its cluster.
 SERVED: dict[str, Any] = {
     **SERVING,
+    # The preset of dev buys one GPU, and each slot takes one.
+    "platform": {**SERVING["platform"], "node_pools": {"gpu": {"gpu_limit": 2}}},
     "models": {
         "digits": {
-            "slots": {"blue": {"release": RELEASE}},
+            "slots": {"blue": {"release": RELEASE}, "green": {"release": NEXT}},
             "live": "blue",
             "gate": {"min_quality": {"accuracy": 0.9}},
-            "shift": {"hold_seconds": 60},
+            "shift": {"hold_seconds": 60, "on_thin_traffic": "hold_failing"},
             "resources": {"gpu": 1, "pool": "gpu"},
         }
     },
@@ -56,13 +59,14 @@ def planned_with(changes: Mapping[str, Any], *, preview: bool = False) -> Stack:
     return Stack(tuple(as_shown(each, "prod") for each in graph))
 
 
-def planned_on_eks(*, preview: bool = False) -> Stack:
-    """Return what a cloud's own stack plans with models on its cluster: dev's file, and one model with a GPU."""
-    config = YAML(typ="safe").load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+@cache
+def planned_on_eks(stack: str = "dev", *, preview: bool = False) -> Stack:
+    """Return what a cloud's own stack plans with models on its cluster: its shipped file, and one model with a GPU."""
+    config = YAML(typ="safe").load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     raw = merged({key.partition(":")[2]: value for key, value in config.items()}, SERVED)
     settings = settings_class(raw).model_validate(raw)
-    graph = record(lambda: register(settings, "dev"), preview=preview)
-    return Stack(tuple(as_shown(each, "dev") for each in graph))
+    graph = record(lambda: register(settings, stack), preview=preview)
+    return Stack(tuple(as_shown(each, stack) for each in graph))
 
 
 def planned_small(**changes: Any) -> Stack:
