@@ -25,8 +25,6 @@ NEXT = {"uri": "s3://releases/models/digits/2", "sha256": "b" * 64}
 # What a cloud's stack file gains when models stand on its cluster.
 SERVED: dict[str, Any] = {
     **SERVING,
-    # The preset of dev buys one GPU, and each slot takes one.
-    "platform": {**SERVING["platform"], "node_pools": {"gpu": {"gpu_limit": 2}}},
     "models": {
         "digits": {
             "slots": {"blue": {"release": RELEASE}, "green": {"release": NEXT}},
@@ -37,6 +35,9 @@ SERVED: dict[str, Any] = {
         }
     },
 }
+
+# The preset of dev buys one GPU, and each slot takes one.
+ROOM = {"dev": {"platform": {"node_pools": {"gpu": {"gpu_limit": 2}}, "budget": {"monthly_usd": 1200}}}}
 
 
 @cache
@@ -63,7 +64,8 @@ def planned_with(changes: Mapping[str, Any], *, preview: bool = False) -> Stack:
 def planned_on_eks(stack: str = "dev", *, preview: bool = False) -> Stack:
     """Return what a cloud's own stack plans with models on its cluster: its shipped file, and one model with a GPU."""
     config = YAML(typ="safe").load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    raw = merged({key.partition(":")[2]: value for key, value in config.items()}, SERVED)
+    shipped = {key.partition(":")[2]: value for key, value in config.items()}
+    raw = merged(merged(shipped, SERVED), ROOM.get(stack, {}))
     settings = settings_class(raw).model_validate(raw)
     graph = record(lambda: register(settings, stack), preview=preview)
     return Stack(tuple(as_shown(each, stack) for each in graph))
