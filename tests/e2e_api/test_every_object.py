@@ -10,9 +10,10 @@ import pytest
 from components.kubernetes.document import Document
 from tests.cluster.api_server import api_server
 from tests.support.cluster_examples import EVERYTHING, documents, model_spec, recorded
-from tests.support.eks_documents import eks_documents
+from tests.support.eks_documents import cloud_documents, eks_documents
 from tests.support.kubernetes_stand_in.api_error import ApiError
 from tests.support.kubernetes_stand_in.cluster import Cluster, connect
+from tests.support.shipped_stacks import on_a_cluster
 
 pytestmark = [pytest.mark.e2e]
 
@@ -24,6 +25,9 @@ STACKS: dict[str, Callable[[], list[Document]]] = {
     "a plain cluster": lambda: documents(recorded()),
     "everything that a cluster can have": lambda: documents(recorded(model_spec(resources=GPU), site=EVERYTHING)),
     "what an EKS cluster has besides": eks_documents,
+    "production on a cluster": lambda: documents(on_a_cluster()),
+    "a cloud for trying things": lambda: cloud_documents("dev"),
+    "the cloud of production": lambda: cloud_documents("prod-cloud"),
 }
 
 
