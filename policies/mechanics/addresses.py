@@ -30,10 +30,10 @@ def is_everybody(cidr: Value) -> bool:
 
 def reaches_metadata(cidr: Value, excepted: list[Value]) -> bool:
     """Tell whether the metadata service of a node lies in a range and in none that is excepted from it."""
-    found, left_out = _range(cidr), list(filter(None, map(_range, excepted)))
-    return found is None or any(
-        address in found and not any(address in each for each in left_out) for address in METADATA_SERVICE
-    )
+    found, left_out = _range(cidr), [each for each in map(_range, excepted) if each is not None]
+    if found is None:
+        return True
+    return any(address in found and not any(address in each for each in left_out) for address in METADATA_SERVICE)
 
 
 def _range(cidr: Value) -> Range | None:

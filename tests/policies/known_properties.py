@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from cloud_stacks import planned as planned_cloud
-from cluster_stacks import planned, planned_on_eks
-from local_stacks import planned_local
+from every_program import every_program
 from mechanics.registry import OPAQUE
 from mechanics.tokens import OWN, POD, Type, canonical
 from pulumi._types import is_output_type, output_type_types, resource_types, unwrap_type
@@ -123,14 +121,7 @@ def _described(schema: Schema, path: str) -> bool:
 
 @cache
 def _own(type_: Type) -> list[Mapping[str, Any]]:
-    stacks = (
-        planned_local(),
-        planned(),
-        planned_on_eks("dev"),
-        planned_on_eks("prod-cloud"),
-        planned_cloud("prod-cloud"),
-    )
-    return [each.props for stack in stacks for each in stack.resources if type_.covers(each.type)]
+    return [each.props for each in every_program().of((type_,))]
 
 
 def _leads(value: Any, path: str) -> bool:
