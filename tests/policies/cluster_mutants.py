@@ -12,6 +12,16 @@ POD, SERVER = "spec.template.spec", "spec.template.spec.containers[0]"
 ROUTE, PINNED = f"{MODEL}-route", f"{MODEL}-blue-route"
 GATE_JOB, SHIFT_JOB = f"{MODEL}-gate-job", f"{MODEL}-shift-job"
 NEEDS = {"cpu": "1", "memory": "1Gi"}
+SECRETS = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}
+OF_THE_POOL = {
+    "nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "slipway.dev/pool", "operator": "In", "values": ["gpu"]}]},
+            ],
+        },
+    },
+}
 ZONE = {"key": "topology.k8s.aws/zone-id", "operator": "In", "values": ["use1-az1"]}
 SPOT = [
     ZONE,
@@ -67,11 +77,13 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil("proxies", "spec.provider.kubernetes.envoyDeployment.container.image", "envoy:latest"),
     ],
     "karpenter-consolidation-vs-pull": [
+        spoil("gpu-class", "spec.userData", MISSING),
         spoil("gpu-pool", "spec.disruption.consolidateAfter", "0s"),
         spoil("gpu-pool", "spec.template.spec.terminationGracePeriod", "30s"),
         spoil("gpu-pool", "spec.disruption", {"consolidateAfter": "10m"}),
     ],
     "karpenter-limits-set": [
+        spoil("gpu-pool", "spec.limits", {"nvidia.com/gpu": "8"}),
         spoil("gpu-pool", "spec.template.spec.expireAfter", "Never"),
         spoil("gpu-pool", "spec.template.spec.requirements", []),
         spoil("gpu-pool", "spec.template.spec.nodeClassRef.name", "other"),
@@ -156,6 +168,7 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil(f"{BLUE}-account", "automountServiceAccountToken", True),
         spoil(f"{MODEL}-shift-role", "rules[0].verbs", ["*"]),
         spoil(f"{MODEL}-shift-role", "rules[0].resourceNames", MISSING),
+        spoil(f"{MODEL}-shift-role", "rules", [SECRETS]),
         spoil(f"{MODEL}-shift-binding", "roleRef.name", "cluster-admin"),
         spoil(f"{MODEL}-shift-binding", "subjects[0].name", "system:authenticated"),
     ],
@@ -165,7 +178,10 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil(BLUE, "spec.template.metadata.annotations", {}),
         spoil(BLUE, f"{POD}.initContainers", []),
     ],
-    "spot-not-live": [spoil("gpu-pool", "spec.template.spec.requirements", SPOT)],
+    "spot-not-live": [
+        spoil("gpu-pool", "spec.template.spec.requirements", SPOT),
+        spoil("gpu-pool", "spec.template.spec.requirements", SPOT, spoil(BLUE, f"{POD}.affinity", OF_THE_POOL)),
+    ],
 }
 
 # Rules of a machine or a cloud that look at a cluster too → the same for what they see there.

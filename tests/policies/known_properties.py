@@ -84,7 +84,7 @@ def _element(type_: Any) -> Any:
 
 def _takes(type_: Type, class_: type[Any], path: str) -> bool:
     """Tell whether what hides its content is made with an argument, which it does not give back."""
-    return type_ in OPAQUE and path in inspect.signature(class_._internal_init).parameters
+    return type_ in OPAQUE and path.partition(".")[0] in inspect.signature(class_._internal_init).parameters
 
 
 @cache
