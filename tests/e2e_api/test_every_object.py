@@ -13,7 +13,7 @@ from tests.support.cluster_examples import EVERYTHING, documents, model_spec, re
 from tests.support.eks_documents import cloud_documents, eks_documents
 from tests.support.kubernetes_stand_in.api_error import ApiError
 from tests.support.kubernetes_stand_in.cluster import Cluster, connect
-from tests.support.shipped_stacks import on_a_cluster
+from tests.support.shipped_stacks import COOLING, on_a_cluster
 
 pytestmark = [pytest.mark.e2e]
 
@@ -26,6 +26,7 @@ STACKS: dict[str, Callable[[], list[Document]]] = {
     "everything that a cluster can have": lambda: documents(recorded(model_spec(resources=GPU), site=EVERYTHING)),
     "what an EKS cluster has besides": eks_documents,
     "production on a cluster": lambda: documents(on_a_cluster()),
+    "production with an idle slot that goes cold": lambda: documents(on_a_cluster(COOLING)),
     "a cloud for trying things": lambda: cloud_documents("dev"),
     "the cloud of production": lambda: cloud_documents("prod-cloud"),
 }

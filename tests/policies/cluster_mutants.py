@@ -41,6 +41,9 @@ def _renamed(name: str, path: str, value: Any) -> Stack:
     return put(replace(spoiled, name=f"{name}-2", urn=f"{spoiled.urn}-2"))
 
 
+OTHER_POOL = {"slipway.dev/pool": "other"}
+FEWER = spoil("gpu-pool", "spec.limits", {"cpu": "64", "memory": "256Gi", "nvidia.com/gpu": "6"})
+
 # Rule → spoiled stacks in which that rule, and no other, has something to say.
 CLUSTER_MUTANTS: dict[str, list[Stack]] = {
     "autoscaler-sane": [
@@ -52,7 +55,8 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil(BLUE, "spec.replicas", 3),
     ],
     "gpu-budget": [
-        spoil("gpu-pool", "spec.limits", {"cpu": "64", "memory": "256Gi", "nvidia.com/gpu": "6"}),
+        spoil("gpu-pool", "spec.limits", {"cpu": "64", "memory": "256Gi", "nvidia.com/gpu": "4"}),
+        spoil("gpus", "labels", OTHER_POOL, FEWER),
         spoil(f"{GREEN}-autoscaler", "spec.maxReplicas", 6),
     ],
     "gpu-limits-equal-requests": [
@@ -196,6 +200,7 @@ EXTENDED_MUTANTS: dict[str, list[Stack]] = {
         spoil("gpu-pool", "spec.template.spec.taints", []),
         spoil("gpu-pool", "spec.template.spec.taints[0].effect", "PreferNoSchedule"),
         spoil("gpu-pool", "spec.template.metadata.labels", {"nvidia.com/gpu.present": "true"}),
+        spoil("gpu-class", "spec.blockDeviceMappings[0].ebs.volumeSize", "40Gi"),
     ],
     "no-plaintext-secrets": [
         spoil(BLUE, f"{SERVER}.env", [{"name": "API_TOKEN", "value": "hunter2"}]),

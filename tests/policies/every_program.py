@@ -3,9 +3,11 @@
 from functools import cache
 
 from cloud_stacks import planned as planned_cloud
-from cluster_stacks import planned, planned_on_eks
+from cluster_stacks import planned, planned_on_eks, planned_with
 from local_stacks import planned_local
 from mechanics.facts import Stack
+
+from tests.support.shipped_stacks import COOLING
 
 
 @cache
@@ -15,6 +17,7 @@ def every_program() -> Stack:
         planned_local(),
         *map(planned_cloud, ("dev", "prod-cloud", "foundation")),
         planned(),
+        planned_with(COOLING),
         *map(planned_on_eks, ("dev", "prod-cloud")),
     )
     return Stack(tuple(each for stack in stacks for each in stack.resources))

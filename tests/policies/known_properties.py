@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from every_program import every_program
 from mechanics.registry import OPAQUE
-from mechanics.tokens import OWN, POD, Type, canonical
+from mechanics.tokens import POD, Type, canonical
 from pulumi._types import is_output_type, output_type_types, resource_types, unwrap_type
 
 from tests.cluster.definitions import CRDS, definitions
@@ -47,8 +47,8 @@ def defined() -> set[tuple[str, str]]:
 
 def _knows(type_: Type, path: str) -> bool:
     package, _, group = type_.group.partition("/")
-    if any(own.covers(type_) for own in OWN):
-        return any(_leads(props, path) for props in _own(type_))
+    if "slipway/" in f"{type_.group}/" or package == "pulumi":
+        return any(_leads(each.props, path) for each in every_program().of((type_,)))
     if package == "kubernetes" and (group, type_.kind) in _schemas():
         return any(_described(schema, path) for schema in _schemas()[group, type_.kind])
     return any(_has(resource_types(each), path) or _takes(type_, each, path) for each in _classes(type_))
@@ -117,11 +117,6 @@ def _described(schema: Schema, path: str) -> bool:
         return True
     inner = schema.get("properties", {}).get(key, schema.get("additionalProperties"))
     return _described(inner, below) if inner else schema.get("x-kubernetes-preserve-unknown-fields") == "true"
-
-
-@cache
-def _own(type_: Type) -> list[Mapping[str, Any]]:
-    return [each.props for each in every_program().of((type_,))]
 
 
 def _leads(value: Any, path: str) -> bool:

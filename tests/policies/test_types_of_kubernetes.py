@@ -1,11 +1,11 @@
-"""The rules look at types and properties that the Kubernetes SDK really has, and at every form of them."""
+"""The rules look at types that the Kubernetes SDK or a controller really has, and at every form of them."""
 
 import re
 from collections import defaultdict
 
 import pytest
-from known_properties import defined, knows, sdk_tokens
-from mechanics.registry import EXEMPT, FORBIDDEN, OPAQUE, AnyRule, checked, known_types, load
+from known_properties import defined, sdk_tokens
+from mechanics.registry import EXEMPT, FORBIDDEN, OPAQUE, checked, known_types
 from mechanics.tokens import ANY_KIND, Type, canonical
 
 # Defined by controllers: the SDK has no classes for them. A cluster's API server knows their fields.
@@ -40,28 +40,6 @@ UNDEFINED = {("elbv2.k8s.aws", "TargetGroupBinding")}
 def test_every_type_of_a_controller_that_we_name_is_one_that_it_defines() -> None:
     named = {(type_.group.removeprefix("kubernetes/"), type_.kind) for type_ in OF_CONTROLLERS}
     assert named - defined() == UNDEFINED
-
-
-RULES = [rule for rule in load() if any(type_.group.startswith("kubernetes/") for type_ in rule.types)]
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.id))
-def test_every_property_that_a_rule_reads_is_one_of_its_types(rule: AnyRule) -> None:
-    assert [path for path in rule.reads if path and not knows(rule.types, path)] == []
-
-
-@pytest.mark.parametrize(
-    ("type_", "path"),
-    [
-        (Type("kubernetes/karpenter.sh", "NodePool"), "spec.template.spec.expiresAfter"),
-        (Type("kubernetes/gateway.envoyproxy.io", "BackendTrafficPolicy"), "spec.rateLimits"),
-        (Type("kubernetes/apps", "Deployment"), "spec.template.spec.container.image"),
-        (Type("slipway/kubernetes", "Model"), "spec.lives"),
-        (Type("aws/eks", "NodeGroup"), "scalingConfig.maximum"),
-    ],
-)
-def test_a_misspelt_property_is_found(type_: Type, path: str) -> None:
-    assert not knows((type_,), path)
 
 
 @pytest.mark.parametrize("package", ["pulumi_kubernetes", "pulumi_aws"])

@@ -34,6 +34,8 @@ SERVED: dict[str, Any] = {
         }
     },
 }
+# What makes production's idle slot of a large model give its GPUs back.
+COOLING = {"models": {"reviews": {"resources": {"idle_warm_hours": 24}}}}
 # The preset of dev buys one GPU, and each slot takes one.
 ROOM = {"dev": {"platform": {"node_pools": {"gpu": {"gpu_limit": 2}}, "budget": {"monthly_usd": 1200}}}}
 

@@ -30,7 +30,7 @@ def test_an_affinity_says_the_same() -> None:
     assert messages(ID, bound) == []
 
 
-def _terms(*terms: dict[str, object]) -> dict[str, object]:
+def _terms(*terms: dict[str, dict[str, object]]) -> dict[str, object]:
     asked = [{"matchExpressions": [{"key": key, **each} for key, each in term.items()]} for term in terms]
     return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": asked}}}
 
@@ -58,7 +58,7 @@ POOL, ZONE = "slipway.dev/pool", "topology.kubernetes.io/zone"
         ([{CAPACITY: _within("on-demand")}, {POOL: _within("gpu")}], False),
     ],
 )
-def test_a_pool_may_be_named_by_affinity_too(terms: list[dict[str, object]], passes: bool) -> None:
+def test_a_pool_may_be_named_by_affinity_too(terms: list[dict[str, dict[str, object]]], passes: bool) -> None:
     chosen = spoil(BLUE, f"{POD}.affinity", _terms(*terms), spoil("gpu-pool", REQUIREMENTS, SPOT))
     assert (messages(ID, spoil(BLUE, f"{POD}.nodeSelector", MISSING, chosen)) == []) is passes
 
