@@ -1,6 +1,5 @@
 """The stack on one machine as the program really plans it, recorded instead of run, as the pack is shown it."""
 
-import asyncio
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +14,7 @@ from pulumi.runtime.proto import resource_pb2
 from components.local.stack_platform import Platform, PlatformArgs
 from infra.local_stack import platform_args
 from infra.settings import Settings
+from tests.support.mock_loop import use_mock_loop
 
 SETTINGS = Settings.model_validate(
     {
@@ -90,8 +90,7 @@ def planned_local() -> Stack:
         "tumours": {"blue": Planned(tumours)},
     }
     recorder = Recorder()
-    # An earlier test may have closed the one that this thread had.
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    use_mock_loop()
     set_mocks(Applied(), project="slipway", stack="local", monitor=recorder)
     args: PlatformArgs = platform_args("local", SETTINGS, releases)
 
