@@ -158,6 +158,7 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         without("gateway-traffic"),
         spoil("gateway-traffic", "spec.rateLimit", MISSING),
         spoil("gateway-traffic", "spec.rateLimit.local.rules[0].limit.requests", 0),
+        spoil("gateway-traffic", "spec.rateLimit.local.rules[0].limit.requests", 20000),
         spoil("gateway-traffic", "spec.timeout.http.requestTimeout", "0s"),
     ],
     "route-weights-consistent": [

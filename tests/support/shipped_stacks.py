@@ -21,6 +21,7 @@ SLOTS = ("blue", "green")
 # What a cloud's stack file gains when models stand on its cluster.
 SERVED: dict[str, Any] = {
     **SERVING,
+    "platform": merged(SERVING["platform"], {"serving": {"metrics": "prometheus_operator"}}),
     "models": {
         "digits": {
             "slots": {
