@@ -109,6 +109,7 @@ POD = (
     *one_of("kubernetes/core", "Pod", "PodTemplate", "ReplicationController"),
     *one_of("kubernetes/keda.sh", "ScaledJob"),
 )
+CHART = one_of("kubernetes/helm.sh", "Chart", "Release")
 SERVICE = one_of("kubernetes/core", "Service")
 HTTP_ROUTE = one_of("kubernetes/gateway.networking.k8s.io", "HTTPRoute")
 ROUTE = (*HTTP_ROUTE, *one_of("kubernetes/gateway.networking.k8s.io", "GRPCRoute", "TCPRoute", "TLSRoute"))

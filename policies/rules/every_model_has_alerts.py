@@ -18,9 +18,9 @@ SAID = ("annotations.summary", "annotations.runbook", "labels.severity", "labels
 
 
 def check(stack: Stack, config: Config) -> list[Violation]:
-    """Return models that nobody hears of, and alerts that say too little; nothing where Prometheus reads nothing."""
+    """Return models that nobody hears of, and alerts that say too little; what Prometheus does not read has none."""
     if not stack.of((*ALERTS, *MONITORS)):
-        return []
+        return [_unheard(each) for each in stack.of(CLUSTER_MODEL) if config["alertsRequired"]]
     found = [violation for each in stack.of(ALERTS) for alert in _alerts(each) for violation in _alert(alert)]
     by_model: dict[str, set[str]] = {}
     for each in stack.of(ALERTS):
@@ -32,6 +32,12 @@ def check(stack: Stack, config: Config) -> list[Violation]:
             problem = f"alerts are missing: {', '.join(missing)}"
             found.append(served.violation("spec.model", problem, "add them to its PrometheusRule"))
     return found
+
+
+def _unheard(model: Resource) -> Violation:
+    problem = "nobody hears when this model fails: the stack has no object of the Prometheus operator"
+    fix = "set metrics to prometheus_operator, or alertsRequired to false where alerts are kept elsewhere"
+    return model.violation("spec.model", problem, fix)
 
 
 def _alerts(rules: Resource) -> list[Resource]:
@@ -56,6 +62,11 @@ RULE = StackRule(
     reads=("spec.groups", "spec.model"),
     unknown=WhenUnknown.CLOSED,
     options=(
+        Option(
+            name="alertsRequired",
+            schema={"type": "boolean", "description": "Whether a stack without the Prometheus operator is refused."},
+            values=PerKind(local=False, dev=False, prod=True),
+        ),
         Option(
             name="neededAlerts",
             schema={"type": "array", "items": {"type": "string"}, "description": "Alerts that every model has."},

@@ -1,53 +1,90 @@
 """All models together, scaled out as far as they may, take no more GPUs than were agreed on and than pools can make."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from mechanics.autoscaling import READS, most_replicas
 from mechanics.facts import Config, Resource, Stack, Violation
-from mechanics.node_pools import has_gpus
-from mechanics.pods import GPU, gpus, in_containers, slot_of, template
+from mechanics.node_pools import POOL_LABEL, group_has_gpus, has_gpus, most_gpus
+from mechanics.pods import GPU, gpus, in_containers, in_pods, labels, slot_of, template
 from mechanics.quantities import quantity
 from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
-from mechanics.tokens import AUTOSCALER, NODE_POOL, POD
+from mechanics.tokens import AUTOSCALER, NODE_GROUP, NODE_POOL, POD
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """How many GPUs the pods of one owner may take, and from which pool; empty where they name none."""
+
+    owner: str
+    pool: str
+    amount: float
 
 
 def check(stack: Stack, config: Config) -> list[Violation]:
-    """Return the sum of what may run where it is more than what is agreed or can be made."""
-    wanted: dict[str, float] = {}
-    for each in stack.of(POD):
-        if amount := gpus(template(each)):
-            key = _owner(each)
-            wanted[key] = wanted.get(key, 0) + amount * most_replicas(stack, each)
-    total = sum(wanted.values())
+    """Return the sums of what may run where they are more than what is agreed or can be made."""
+    wanted = [_wanted(stack, each, amount) for each in stack.of(POD) if (amount := gpus(template(each)))]
+    agreed = float(config["maxGpus"])
     return [
-        stack.violation("", f"the models may take {total:g} GPUs ({_parts(wanted)}), and {most:g} {what}", fix)
-        for most, what, fix in _limits(stack, config)
-        if total > most
+        *_beyond(stack, wanted, agreed, "are agreed", "lower the most replicas, or raise maxGpus in review"),
+        *_beyond_pools(stack, wanted, _made(stack)),
     ]
 
 
-def _limits(stack: Stack, config: Config) -> list[tuple[float, str, str]]:
-    agreed = (float(config["maxGpus"]), "are agreed", "lower the most replicas, or raise maxGpus in review")
-    pools = [each for each in stack.of(NODE_POOL) if has_gpus(each)]
-    made = sum(quantity(each.mapping("spec.limits").get(GPU)) or 0 for each in pools)
-    possible = (made, "can be made", "lower the most replicas, or raise the pools' gpu_limit")
-    return [agreed, possible] if pools else [agreed]
-
-
-def _owner(workload: Resource) -> str:
+def _wanted(stack: Stack, workload: Resource, amount: float) -> _Wanted:
     model, slot = slot_of(workload)
-    return f"{model}/{slot}" if model and slot else workload.name
+    pool = template(workload).mapping("spec.nodeSelector").get(POOL_LABEL)
+    owner = f"{model}/{slot}" if model and slot else workload.name
+    return _Wanted(owner, str(pool or ""), amount * most_replicas(stack, workload))
 
 
-def _parts(wanted: dict[str, float]) -> str:
-    return ", ".join(f"{name} {amount:g}" for name, amount in sorted(wanted.items()))
+def _made(stack: Stack) -> dict[str, float]:
+    """Return how many GPUs each pool can make at most; groups and pools of one label are one pool."""
+    pools = [
+        (labels(each.part("spec.template")), quantity(each.mapping("spec.limits").get(GPU)) or 0)
+        for each in stack.of(NODE_POOL)
+        if has_gpus(each)
+    ]
+    groups = [(each.mapping("labels"), most_gpus(each)) for each in stack.of(NODE_GROUP) if group_has_gpus(each)]
+    made: dict[str, float] = {}
+    for found, amount in (*pools, *groups):
+        name = str(found.get(POOL_LABEL) or "")
+        made[name] = made.get(name, 0) + amount
+    return made
+
+
+def _beyond_pools(stack: Stack, wanted: list[_Wanted], made: dict[str, float]) -> Iterator[Violation]:
+    """A pool that is not of this stack is not judged; who names none may take from each."""
+    fix = "lower the most replicas, or raise the pool's gpu_limit or maxSize"
+    # One without a label is another rule's matter, and may be meant for any.
+    unnamed = made.get("", 0)
+    for pool in filter(None, made):
+        of_pool = [each for each in wanted if each.pool == pool]
+        yield from _beyond(stack, of_pool, made[pool] + unnamed, f"can be made by pool {pool}", fix)
+    if made and not all(each.pool for each in wanted):
+        yield from _beyond(stack, wanted, sum(made.values()), "can be made by all pools", fix)
+
+
+def _beyond(stack: Stack, wanted: list[_Wanted], most: float, what: str, fix: str) -> Iterator[Violation]:
+    by_owner: dict[str, float] = {}
+    for each in wanted:
+        by_owner[each.owner] = by_owner.get(each.owner, 0) + each.amount
+    total = sum(by_owner.values())
+    if total > most:
+        parts = ", ".join(f"{name} {amount:g}" for name, amount in sorted(by_owner.items()))
+        yield stack.violation("", f"the models may take {total:g} GPUs ({parts}), and {most:g} {what}", fix)
 
 
 RULE = StackRule(
     id="gpu-budget",
-    claim="All models at their largest fit the GPUs that are agreed on.",
+    claim="All models at their largest fit the GPUs that are agreed on, and their pools.",
     severity=Severity.HIGH,
     levels=PerKind(local=Level.DISABLED, dev=Level.ADVISORY, prod=Level.MANDATORY),
-    types=(*POD, *AUTOSCALER, *NODE_POOL),
-    reads=(*in_containers("resources"), *READS, "spec.limits"),
+    types=(*POD, *AUTOSCALER, *NODE_POOL, *NODE_GROUP),
+    reads=(
+        *(*in_containers("resources"), *in_pods("spec.nodeSelector"), *READS, "spec.limits"),
+        *("spec.template.metadata.labels", "labels", "scalingConfig.maxSize", "instanceTypes"),
+    ),
     unknown=WhenUnknown.OPEN,
     options=(
         Option(

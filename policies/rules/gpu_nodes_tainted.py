@@ -1,34 +1,42 @@
-"""GPU nodes take only what asks for a GPU, and are found by their label."""
+"""GPU nodes take only what asks for a GPU, are found by their label, and have room for the images of model servers."""
 
 from collections.abc import Iterator
 
-from mechanics.facts import Config, Resource, Violation
-from mechanics.node_pools import GPU_TYPE, POOL_LABEL, has_gpus
-from mechanics.pods import labels
-from mechanics.rule import Level, Option, PerKind, ResourceRule, Severity, WhenUnknown
-from mechanics.tokens import NODE_GROUP, NODE_POOL
+from mechanics.facts import Config, Resource, Stack, Violation, shown
+from mechanics.node_pools import POOL_LABEL, group_has_gpus, has_gpus
+from mechanics.pods import labels, object_name
+from mechanics.quantities import quantity
+from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
+from mechanics.tokens import LAUNCH_TEMPLATE, NODE_CLASS, NODE_GROUP, NODE_POOL
 
 TAINT = "nvidia.com/gpu"
+BYTES_PER_GIB = 2**30
+VOLUMES, SIZE = "blockDeviceMappings", "ebs.volumeSize"
 
 
-def check(resource: Resource, config: Config) -> list[Violation]:
-    """Return what lets ordinary pods onto GPU nodes, or lets the group grow without a limit."""
-    if resource.is_a(NODE_POOL):
-        return list(_pool(resource)) if has_gpus(resource) else []
-    types = [each for each in resource.items("instanceTypes") if isinstance(each, str)]
-    has_gpu = "NVIDIA" in resource.text("amiType") or any(map(GPU_TYPE.match, types))
-    return [resource.violation(*problem) for problem in _problems(resource, config)] if has_gpu else []
+def check(stack: Stack, config: Config) -> list[Violation]:
+    """Return what lets ordinary pods onto GPU nodes, lets a group grow without a limit, or leaves images no room."""
+    templates = {each.urn: each for each in stack.of(LAUNCH_TEMPLATE)}
+    classes = {object_name(each): each for each in stack.of(NODE_CLASS)}
+    groups = [each for each in stack.of(NODE_GROUP) if group_has_gpus(each)]
+    pools = [each for each in stack.of(NODE_POOL) if has_gpus(each)]
+    return [
+        *(found for each in groups for found in (*_group(each, config), *_group_disk(each, templates, config))),
+        *(found for each in pools for found in (*_pool(each), *_pool_disk(each, classes, config))),
+    ]
 
 
-def _problems(resource: Resource, config: Config) -> Iterator[tuple[str, str, str]]:
-    taints = [each for each in resource.items("taints") if isinstance(each, dict)]
+def _group(group: Resource, config: Config) -> Iterator[Violation]:
+    taints = group.parts("taints")
     if not any(each.get("key") == TAINT and each.get("effect") == "NO_SCHEDULE" for each in taints):
-        yield "taints", "any pod may take a place on a GPU node", f"add the taint {TAINT} with NO_SCHEDULE"
-    if not resource.mapping("labels").get(POOL_LABEL):
-        yield "labels", "pods cannot ask for this pool", f"add the label {POOL_LABEL}"
-    most = resource.number("scalingConfig.maxSize")
+        problem = "any pod may take a place on a GPU node"
+        yield group.violation("taints", problem, f"add the taint {TAINT} with NO_SCHEDULE")
+    if not group.mapping("labels").get(POOL_LABEL):
+        yield group.violation("labels", "pods cannot ask for this pool", f"add the label {POOL_LABEL}")
+    most = group.number("scalingConfig.maxSize")
     if most is None or most > config["maxNodes"]:
-        yield "scalingConfig.maxSize", f"the group may grow to {most} nodes", f"set at most {config['maxNodes']}"
+        problem = f"the group may grow to {most} nodes"
+        yield group.violation("scalingConfig.maxSize", problem, f"set at most {config['maxNodes']}")
 
 
 def _pool(pool: Resource) -> Iterator[Violation]:
@@ -40,23 +48,52 @@ def _pool(pool: Resource) -> Iterator[Violation]:
         yield pool.violation("spec.template.metadata.labels", "pods cannot ask for this pool", f"add {POOL_LABEL}")
 
 
-RULE = ResourceRule(
+def _group_disk(group: Resource, templates: dict[str, Resource], config: Config) -> Iterator[Violation]:
+    """A group's template says how large its volumes are, or the group itself. One from elsewhere cannot be read."""
+    used = [templates[urn] for urn in group.property_dependencies.get("launchTemplate", ()) if urn in templates]
+    for template in used:
+        sizes = [each.number(SIZE) or 0 for each in template.parts(VOLUMES)]
+        yield from _too_small(template, VOLUMES, max(sizes, default=None), config)
+    if not group.mapping("launchTemplate"):
+        yield from _too_small(group, "diskSize", group.number("diskSize"), config)
+
+
+def _pool_disk(pool: Resource, classes: dict[str, Resource], config: Config) -> Iterator[Violation]:
+    # A class that is missing is another rule's matter.
+    if node_class := classes.get(pool.text("spec.template.spec.nodeClassRef.name")):
+        sizes = [quantity(each.get(SIZE)) or 0 for each in node_class.parts(f"spec.{VOLUMES}")]
+        largest = max(sizes, default=None)
+        gib = None if largest is None else largest / BYTES_PER_GIB
+        yield from _too_small(node_class, f"spec.{VOLUMES}", gib, config)
+
+
+def _too_small(thing: Resource, path: str, gib: float | None, config: Config) -> Iterator[Violation]:
+    if gib is None or gib < config["minGpuRootGib"]:
+        size = shown(gib if gib is None else round(gib, 1), " GiB")
+        problem = f"the largest volume of a GPU node is {size}, so the images of model servers may not fit"
+        yield thing.violation(path, problem, f"give it at least {config['minGpuRootGib']} GiB")
+
+
+def _number(name: str, description: str, values: PerKind[float]) -> Option:
+    return Option(name=name, schema={"type": "number", "description": description}, values=values)
+
+
+RULE = StackRule(
     id="gpu-nodes-tainted",
-    claim="GPU nodes are tainted, labelled and limited in number.",
+    claim="GPU nodes are tainted, labelled, limited in number, and have room for images.",
     severity=Severity.HIGH,
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
-    types=(*NODE_GROUP, *NODE_POOL),
+    types=(*NODE_GROUP, *NODE_POOL, *NODE_CLASS, *LAUNCH_TEMPLATE),
     reads=(
-        *("taints", "labels", "scalingConfig.maxSize", "instanceTypes", "amiType"),
+        *("taints", "labels", "scalingConfig.maxSize", "instanceTypes", "amiType", "diskSize", VOLUMES),
         *("spec.template.spec.taints", "spec.template.spec.requirements", "spec.template.metadata.labels"),
+        *("spec.template.spec.nodeClassRef", f"spec.{VOLUMES}"),
     ),
     unknown=WhenUnknown.CLOSED,
     options=(
-        Option(
-            name="maxNodes",
-            schema={"type": "number", "description": "Most nodes of one GPU group."},
-            values=PerKind(local=4, dev=4, prod=16),
-        ),
+        _number("maxNodes", "Most nodes of one GPU group.", PerKind(local=4, dev=4, prod=16)),
+        # 30 GiB for the system and 2.5 times an unpacked model server of 19 GiB.
+        _number("minGpuRootGib", "Least GiB of a GPU node's largest volume.", PerKind(local=80, dev=80, prod=80)),
     ),
     check=check,
 )

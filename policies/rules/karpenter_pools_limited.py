@@ -25,7 +25,7 @@ def check(stack: Stack, _config: Config) -> list[Violation]:
 
 def _pool(pool: Resource, classes: set[str]) -> Iterator[Violation]:
     limits = pool.mapping("spec.limits")
-    for resource in (GPU,) if has_gpus(pool) else ("cpu", "memory"):
+    for resource in ("cpu", "memory", GPU) if has_gpus(pool) else ("cpu", "memory"):
         amount = quantity(limits.get(resource))
         if amount is None:
             problem = f"the pool has no limit of {resource}, so it can buy any number of nodes"

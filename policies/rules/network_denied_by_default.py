@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from mechanics.facts import Config, Resource, Stack, Violation
+from mechanics.addresses import METADATA_SERVICE, is_everybody, reaches_metadata
+from mechanics.facts import Config, Resource, Stack, Value, Violation
 from mechanics.pods import Selection, component, namespace
 from mechanics.quantities import quantity
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
@@ -11,8 +12,6 @@ from mechanics.tokens import POD, one_of
 POLICY = one_of("kubernetes/networking.k8s.io", "NetworkPolicy")
 OLD_POLICY = one_of("kubernetes/extensions", "NetworkPolicy")
 SIDES = ("Ingress", "Egress")
-EVERYWHERE = ("0.0.0.0/0", "::/0")
-METADATA_SERVICE = "169.254.169.254/32"
 DNS_PORT = 53
 SERVED_PORTS = {8000, 8001, 8002, "http", "grpc", "metrics"}
 
@@ -42,26 +41,50 @@ def _unclosed(workload: Resource, own: list[Resource]) -> Iterator[Violation]:
 
 def _ingress(policy: Resource, *, serving: bool) -> Iterator[Violation]:
     for rule in policy.parts("spec.ingress"):
-        if not rule.items("from") or _reaches_everywhere(rule, "from"):
+        if not rule.items("from") or any(map(_is_anybody, rule.parts("from"))):
             yield rule.violation("from", "anybody may come in", "name the namespaces and pods that may")
-        ports = {each.text("port") or each.number("port") for each in rule.parts("ports")}
+        ports = _ports(rule)
         if serving and not (ports and ports <= SERVED_PORTS):
             yield rule.violation("ports", "more than a model server's ports is open", "list 8000, 8001 or 8002")
 
 
 def _egress(policy: Resource) -> Iterator[Violation]:
     for rule in policy.parts("spec.egress"):
-        ports = {quantity(each.get("port")) for each in rule.parts("ports")}
-        if not rule.items("to") and ports != {DNS_PORT}:
+        peers = rule.parts("to")
+        if (not peers or any(map(_is_every_pod, peers))) and _ports(rule) != {DNS_PORT}:
             yield rule.violation("to", "pods may go anywhere", "name where they may go; only DNS needs no name")
-        for peer in rule.parts("to"):
-            if peer.get("ipBlock.cidr") in EVERYWHERE and METADATA_SERVICE not in peer.items("ipBlock.except"):
+        for peer in peers:
+            block = peer.part("ipBlock")
+            if block.props and reaches_metadata(block.get("cidr"), block.items("except")):
                 problem = "pods may ask the node's metadata service for its role"
-                yield peer.violation("ipBlock.except", problem, f"except {METADATA_SERVICE}")
+                yield block.violation("except", problem, f"except {' or '.join(map(str, METADATA_SERVICE))}")
 
 
-def _reaches_everywhere(rule: Resource, side: str) -> bool:
-    return any(peer.get("ipBlock.cidr") in EVERYWHERE for peer in rule.parts(side))
+def _ports(rule: Resource) -> set[Value]:
+    """Return the ports of a rule, and the last one of each range."""
+    found = rule.parts("ports")
+    last = {quantity(each.get("endPort")) for each in found} - {None}
+    return {each.text("port") or quantity(each.get("port")) for each in found} | last
+
+
+def _is_anybody(peer: Resource) -> bool:
+    block = peer.part("ipBlock")
+    return is_everybody(block.get("cidr")) if block.props else _is_every_pod(peer)
+
+
+def _is_every_pod(peer: Resource) -> bool:
+    """Tell whether a peer is every pod of the cluster. One that selects pods only stays in its own namespace."""
+    if peer.mapping("ipBlock") or _names_some(peer.part("podSelector")):
+        return False
+    return not _names_some(peer.part("namespaceSelector")) and (
+        peer.get("namespaceSelector") is not None or peer.get("podSelector") is None
+    )
+
+
+def _names_some(selector: Resource) -> bool:
+    """Tell whether a selector says what is chosen, and not only what is not."""
+    chosen = (each.get("operator") in {"In", "Exists"} for each in selector.parts("matchExpressions"))
+    return bool(selector.mapping("matchLabels")) or any(chosen)
 
 
 RULE = StackRule(

@@ -10,13 +10,12 @@ from mechanics.facts import Config, Resource, Violation, overlap
 from mechanics.registry import OPAQUE
 from mechanics.rule import EVERYTHING, Level, PerKind, ResourceRule, Severity, WhenUnknown
 from mechanics.secret_values import decoded, is_secret_key, secrets_in
-from mechanics.tokens import CLUSTER_GUARDS, GATEWAY_PROCESS, LAUNCH_TEMPLATE, OWN, POD, STAGE, Type, one_of
+from mechanics.tokens import CHART, CLUSTER_GUARDS, GATEWAY_PROCESS, LAUNCH_TEMPLATE, OWN, POD, STAGE, Type, one_of
 
 Finder = Callable[[Resource], Iterator[tuple[str, str]]]
 
 FUNCTION = one_of("aws/lambda", "Function")
 PARAMETER = one_of("aws/ssm", "Parameter")
-CHART = one_of("kubernetes/helm.sh", "Chart")
 CONFIG_MAP = one_of("kubernetes/core", "ConfigMap")
 CARRIERS: dict[Type, tuple[str, ...]] = {
     **dict.fromkeys(GATEWAY_PROCESS, ("keys",)),

@@ -14,8 +14,9 @@ BINDING = one_of("kubernetes/rbac.authorization.k8s.io", "RoleBinding", "Cluster
 # They read and write routes of the cluster; everything else has no business with its API.
 ASKING = ("gate", "shift")
 POWERFUL = ("cluster-admin", "admin", "edit")
-# A request to create names nothing yet, and one to list or watch names no single object.
+# A request to create names nothing yet, and one to list or watch names no single object, but gives all that is in them.
 UNNAMED_VERBS = {"create", "list", "watch"}
+READING_VERBS = {"list", "watch"}
 EVERYBODY = ("system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccounts")
 
 
@@ -50,8 +51,9 @@ def _rule(rule: Resource) -> Iterator[Violation]:
         if "*" in rule.items(key):
             yield rule.violation(key, f"the role names no {key}, but all of them", f"name the {key}")
     verbs = {str(verb) for verb in rule.items("verbs")}
-    if verbs - UNNAMED_VERBS - {"*"} and not rule.items("resourceNames") and not rule.items("nonResourceURLs"):
-        named = ", ".join(sorted(verbs - UNNAMED_VERBS))
+    unnamed = UNNAMED_VERBS - READING_VERBS if "secrets" in rule.items("resources") else UNNAMED_VERBS
+    if verbs - unnamed - {"*"} and not rule.items("resourceNames") and not rule.items("nonResourceURLs"):
+        named = ", ".join(sorted(verbs - unnamed))
         what = ", ".join(map(str, rule.items("resources")))
         yield rule.violation("resourceNames", f"the role may {named} any of {what}", "list resourceNames")
 

@@ -13,16 +13,17 @@ from infra.cluster_prerequisites import missing
 from infra.kubernetes_settings import KubernetesPlatform
 from tests.cluster.api_server import api_server
 from tests.support.cluster_examples import CLASSES, EVERYTHING, PUBLISHED, document, documents, model_spec, recorded
-from tests.support.eks_documents import eks_documents
+from tests.support.eks_documents import cloud_documents, eks_documents
 from tests.support.kubernetes_stand_in.api_error import ApiError
 from tests.support.kubernetes_stand_in.cluster import Cluster, connect
+from tests.support.shipped_stacks import COOLING, on_a_cluster
 
 pytestmark = [pytest.mark.e2e]
 
 NAMESPACES = ("models", "envoy-gateway-system", "monitoring", "slipway-accelerators")
 MANAGER = "slipway-test"
 GPU = {"cpu": 4, "memory_mib": 16384, "shm_mib": 2048, "gpu": 1, "pool": "gpu", "replicas": {"min": 2, "max": 6}}
-COOLING = {**GPU, "replicas": 2, "idle_warm_hours": 24}
+GOES_COLD = {**GPU, "replicas": 2, "idle_warm_hours": 24}
 IMAGES = {name: f"registry.example.com/{name}@sha256:{'0' * 64}" for name in ("triton", "rollout")}
 EVERY_KIND = {
     "metrics": "prometheus_operator",
@@ -34,8 +35,12 @@ STACKS: dict[str, Callable[[], list[Document]]] = {
     "everything that a cluster can have": lambda: documents(
         recorded(model_spec(resources=GPU), site=EVERYTHING, gateway=PUBLISHED, priority_classes=CLASSES)
     ),
-    "slots that may go cold": lambda: documents(recorded(model_spec(resources=COOLING), site=EVERYTHING)),
+    "slots that may go cold": lambda: documents(recorded(model_spec(resources=GOES_COLD), site=EVERYTHING)),
     "what an EKS cluster has besides": eks_documents,
+    "production on a cluster": lambda: documents(on_a_cluster()),
+    "production with an idle slot that goes cold": lambda: documents(on_a_cluster(COOLING)),
+    "a cloud for trying things": lambda: cloud_documents("dev"),
+    "the cloud of production": lambda: cloud_documents("prod-cloud"),
 }
 
 
@@ -92,7 +97,7 @@ def test_a_number_of_pods_that_an_autoscaler_set_is_left_to_it_and_taken_back_wh
 ) -> None:
     (cooling, fixed) = (
         document(recorded(model_spec(resources=resources), site=EVERYTHING), "Deployment", "digits-blue")
-        for resources in (COOLING, {**GPU, "replicas": 2})
+        for resources in (GOES_COLD, {**GPU, "replicas": 2})
     )
     made = apply(cluster, cooling, dry_run=False)
     assert made["spec"]["replicas"] == 1

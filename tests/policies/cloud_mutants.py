@@ -87,6 +87,7 @@ CLOUD_MUTANTS: dict[str, list[Stack]] = {
         spoil("gpus", "taints", []),
         spoil("gpus", "labels", MISSING),
         spoil("gpus", "scalingConfig.maxSize", 100),
+        spoil("gpus", "diskSize", MISSING),
         spoil("gpus", "amiType", MISSING, spoil("gpus", "taints[0].effect", "PREFER_NO_SCHEDULE")),
     ],
     "iam-no-wildcard": [

@@ -12,6 +12,16 @@ POD, SERVER = "spec.template.spec", "spec.template.spec.containers[0]"
 ROUTE, PINNED = f"{MODEL}-route", f"{MODEL}-blue-route"
 GATE_JOB, SHIFT_JOB = f"{MODEL}-gate-job", f"{MODEL}-shift-job"
 NEEDS = {"cpu": "1", "memory": "1Gi"}
+SECRETS = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}
+OF_THE_POOL = {
+    "nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "slipway.dev/pool", "operator": "In", "values": ["gpu"]}]},
+            ],
+        },
+    },
+}
 ZONE = {"key": "topology.k8s.aws/zone-id", "operator": "In", "values": ["use1-az1"]}
 SPOT = [
     ZONE,
@@ -31,6 +41,9 @@ def _renamed(name: str, path: str, value: Any) -> Stack:
     return put(replace(spoiled, name=f"{name}-2", urn=f"{spoiled.urn}-2"))
 
 
+OTHER_POOL = {"slipway.dev/pool": "other"}
+FEWER = spoil("gpu-pool", "spec.limits", {"cpu": "64", "memory": "256Gi", "nvidia.com/gpu": "6"})
+
 # Rule → spoiled stacks in which that rule, and no other, has something to say.
 CLUSTER_MUTANTS: dict[str, list[Stack]] = {
     "autoscaler-sane": [
@@ -42,7 +55,8 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil(BLUE, "spec.replicas", 3),
     ],
     "gpu-budget": [
-        spoil("gpu-pool", "spec.limits", {"cpu": "64", "memory": "256Gi", "nvidia.com/gpu": "6"}),
+        spoil("gpu-pool", "spec.limits", {"cpu": "64", "memory": "256Gi", "nvidia.com/gpu": "4"}),
+        spoil("gpus", "labels", OTHER_POOL, FEWER),
         spoil(f"{GREEN}-autoscaler", "spec.maxReplicas", 6),
     ],
     "gpu-limits-equal-requests": [
@@ -67,11 +81,13 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil("proxies", "spec.provider.kubernetes.envoyDeployment.container.image", "envoy:latest"),
     ],
     "karpenter-consolidation-vs-pull": [
+        spoil("gpu-class", "spec.userData", MISSING),
         spoil("gpu-pool", "spec.disruption.consolidateAfter", "0s"),
         spoil("gpu-pool", "spec.template.spec.terminationGracePeriod", "30s"),
         spoil("gpu-pool", "spec.disruption", {"consolidateAfter": "10m"}),
     ],
     "karpenter-limits-set": [
+        spoil("gpu-pool", "spec.limits", {"nvidia.com/gpu": "8"}),
         spoil("gpu-pool", "spec.template.spec.expireAfter", "Never"),
         spoil("gpu-pool", "spec.template.spec.requirements", []),
         spoil("gpu-pool", "spec.template.spec.nodeClassRef.name", "other"),
@@ -87,9 +103,12 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         without("deny"),
         spoil(f"{BLUE}-network", "spec.ingress[0].from", MISSING),
         spoil(f"{BLUE}-network", "spec.ingress[0].from", [{"ipBlock": {"cidr": "0.0.0.0/0"}}]),
+        spoil(f"{BLUE}-network", "spec.ingress[0].from", [{"ipBlock": {"cidr": "0.0.0.0/1"}}]),
+        spoil(f"{BLUE}-network", "spec.ingress[0].from", [{"namespaceSelector": {}}]),
         spoil(f"{BLUE}-network", "spec.ingress[0].ports", [{"port": 22}]),
         spoil(f"{BLUE}-network", "spec.egress", [{}]),
         spoil(f"{BLUE}-network", "spec.egress", [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]),
+        spoil(f"{BLUE}-network", "spec.egress", [{"to": [{"ipBlock": {"cidr": "169.254.0.0/16"}}]}]),
     ],
     "payload-logging-masked": [
         spoil("proxies", "spec.telemetry.accessLog.settings[0].format.json.key", "%REQ(X-API-KEY)%"),
@@ -139,6 +158,7 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         without("gateway-traffic"),
         spoil("gateway-traffic", "spec.rateLimit", MISSING),
         spoil("gateway-traffic", "spec.rateLimit.local.rules[0].limit.requests", 0),
+        spoil("gateway-traffic", "spec.rateLimit.local.rules[0].limit.requests", 20000),
         spoil("gateway-traffic", "spec.timeout.http.requestTimeout", "0s"),
     ],
     "route-weights-consistent": [
@@ -153,6 +173,7 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil(f"{BLUE}-account", "automountServiceAccountToken", True),
         spoil(f"{MODEL}-shift-role", "rules[0].verbs", ["*"]),
         spoil(f"{MODEL}-shift-role", "rules[0].resourceNames", MISSING),
+        spoil(f"{MODEL}-shift-role", "rules", [SECRETS]),
         spoil(f"{MODEL}-shift-binding", "roleRef.name", "cluster-admin"),
         spoil(f"{MODEL}-shift-binding", "subjects[0].name", "system:authenticated"),
     ],
@@ -162,7 +183,10 @@ CLUSTER_MUTANTS: dict[str, list[Stack]] = {
         spoil(BLUE, "spec.template.metadata.annotations", {}),
         spoil(BLUE, f"{POD}.initContainers", []),
     ],
-    "spot-not-live": [spoil("gpu-pool", "spec.template.spec.requirements", SPOT)],
+    "spot-not-live": [
+        spoil("gpu-pool", "spec.template.spec.requirements", SPOT),
+        spoil("gpu-pool", "spec.template.spec.requirements", SPOT, spoil(BLUE, f"{POD}.affinity", OF_THE_POOL)),
+    ],
 }
 
 # Rules of a machine or a cloud that look at a cluster too → the same for what they see there.
@@ -177,6 +201,7 @@ EXTENDED_MUTANTS: dict[str, list[Stack]] = {
         spoil("gpu-pool", "spec.template.spec.taints", []),
         spoil("gpu-pool", "spec.template.spec.taints[0].effect", "PreferNoSchedule"),
         spoil("gpu-pool", "spec.template.metadata.labels", {"nvidia.com/gpu.present": "true"}),
+        spoil("gpu-class", "spec.blockDeviceMappings[0].ebs.volumeSize", "40Gi"),
     ],
     "no-plaintext-secrets": [
         spoil(BLUE, f"{SERVER}.env", [{"name": "API_TOKEN", "value": "hunter2"}]),

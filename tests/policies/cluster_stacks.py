@@ -2,38 +2,14 @@
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from shutil import copytree
-from tempfile import mkdtemp
 from typing import Any
 
 from cloud_stacks import as_shown
 from mechanics.facts import Stack
-from ruamel.yaml import YAML
 
-from infra.aws_presets import merged
-from infra.program import register
-from infra.settings_problems import settings_class
-from tests.support.aws_examples import SERVING
-from tests.support.cluster_examples import recorded, release_spec
-from tests.support.recording import record
-
-ROOT = Path(__file__).parents[2]
-SLOTS = ("blue", "green")
-RELEASE = {"uri": "s3://releases/models/digits/1", "sha256": "a" * 64}
-# What a cloud's stack file gains when models stand on its cluster.
-SERVED: dict[str, Any] = {
-    **SERVING,
-    "models": {
-        "digits": {
-            "slots": {"blue": {"release": RELEASE}},
-            "live": "blue",
-            "gate": {"min_quality": {"accuracy": 0.9}},
-            "shift": {"hold_seconds": 60},
-            "resources": {"gpu": 1, "pool": "gpu"},
-        }
-    },
-}
+from tests.support.cluster_examples import recorded
+from tests.support.recording import Graph
+from tests.support.shipped_stacks import on_a_cluster, on_eks
 
 
 @cache
@@ -44,41 +20,19 @@ def planned(*, preview: bool = False) -> Stack:
 
 def planned_with(changes: Mapping[str, Any], *, preview: bool = False) -> Stack:
     """Return what the shipped file of production plans with other values of its blocks."""
-    config = YAML(typ="safe").load((ROOT / "Pulumi.prod.yaml").read_text())["config"]
-    # Another stack's outputs and trained releases are not at hand in a test.
-    raw = {key.partition(":")[2]: value for key, value in config.items()}
-    raw["platform"]["cluster"] = {"kubeconfig": "kubeconfig.yaml"}
-    for name, model in raw["models"].items():
-        _packed(name, model)
-    raw = merged(raw, changes)
-    settings = settings_class(raw).model_validate(raw)
-    graph = record(lambda: register(settings, "prod"), preview=preview)
-    return Stack(tuple(as_shown(each, "prod") for each in graph))
+    return _stack(on_a_cluster(changes, preview=preview), "prod")
 
 
-def planned_on_eks(*, preview: bool = False) -> Stack:
-    """Return what a cloud's own stack plans with models on its cluster: dev's file, and one model with a GPU."""
-    config = YAML(typ="safe").load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
-    raw = merged({key.partition(":")[2]: value for key, value in config.items()}, SERVED)
-    settings = settings_class(raw).model_validate(raw)
-    graph = record(lambda: register(settings, "dev"), preview=preview)
-    return Stack(tuple(as_shown(each, "dev") for each in graph))
+@cache
+def planned_on_eks(stack: str = "dev", *, preview: bool = False) -> Stack:
+    """Return what a cloud's own stack plans with models on its cluster: its shipped file, and one model with a GPU."""
+    return _stack(on_eks(stack, preview=preview), stack)
 
 
 def planned_small(**changes: Any) -> Stack:
     """Return what a stack of two small models plans, their releases in ConfigMaps."""
-    return Stack(tuple(as_shown(each, "cluster") for each in recorded(**changes)))
+    return _stack(recorded(**changes), "cluster")
 
 
-def _packed(name: str, model: dict[str, Any]) -> None:
-    for number, slot in enumerate(SLOTS, 1):
-        release = (model["slots"].get(slot) or {}).get("release")
-        if isinstance(release, str):
-            model["slots"][slot]["release"] = str(_versioned(name, str(number)))
-
-
-@cache
-def _versioned(name: str, version: str) -> Path:
-    """Return a small release in a folder that is named by its version, as a shipped one is."""
-    folder = Path(mkdtemp(prefix="slipway-releases-")) / name / version
-    return Path(copytree(release_spec(name, version)["uri"], folder))
+def _stack(graph: Graph, name: str) -> Stack:
+    return Stack(tuple(as_shown(each, name) for each in graph))

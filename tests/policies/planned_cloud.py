@@ -92,6 +92,7 @@ TAGGED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("aws:eks/addon:Addon", "dns", {"addonVersion": "v1.12.4-eksbuild.1"}),
     ("aws:eks/nodeGroup:NodeGroup", "gpus", {
         "instanceTypes": ["g6.xlarge"], "amiType": "AL2023_x86_64_NVIDIA", "scalingConfig": {"maxSize": 2},
+        "diskSize": 200,
         "labels": {"slipway.dev/pool": "gpu"}, "taints": [{"key": "nvidia.com/gpu", "effect": "NO_SCHEDULE"}],
     }),
     ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "karpenter", {

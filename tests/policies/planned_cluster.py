@@ -183,6 +183,7 @@ def _nodes() -> Iterator[tuple[str, str, dict[str, Any]]]:
             "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
             "blockDeviceMappings": [{"deviceName": "/dev/xvdb", "ebs": {"volumeSize": "200Gi", "encrypted": True}}],
             "amiSelectorTerms": [{"alias": "bottlerocket@v1.52.0"}],
+            "userData": '[settings.container-runtime]\nsnapshotter = "soci"\n',
         },
     }  # fmt: skip
 

@@ -7,7 +7,8 @@ import pytest
 from cloud_stacks import refusals
 from cluster_stacks import planned, planned_on_eks, planned_small, planned_with
 from mechanics.facts import Stack, unknown_paths
-from mechanics.registry import known_types
+from mechanics.registry import known_types, load
+from mechanics.rule import Kind, Level
 from planned_stack import MISSING, fired, put, resource, spoil, without
 
 Spoil = Callable[[Stack], Stack]
@@ -132,6 +133,11 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
         having("example.com/v1:Widget"), "type-coverage", "type kubernetes:example.com/v1:Widget (1 resource)",
     ),
 }  # fmt: skip
+CLOUDS: dict[str, Kind] = {"dev": "dev", "prod-cloud": "prod"}
+OF_POOLS = {
+    *("karpenter-consolidation-vs-pull", "karpenter-limits-set", "spot-not-live"),
+    *("gpu-budget", "gpu-nodes-tainted", "gpu-scheduling-pair"),
+}
 # A rule beside the one that is meant: both are right.
 BESIDE = {"missing Service": {"slots-wired"}}
 
@@ -155,11 +161,22 @@ def test_a_small_cluster_without_extras_passes_without_a_warning() -> None:
 
 
 @pytest.mark.parametrize("preview", [False, True], ids=["known", "before the first up"])
-def test_models_on_the_cluster_of_a_clouds_own_stack_pass(preview: bool) -> None:
-    stack = planned_on_eks(preview=preview)
-    kinds = {each.type.kind for each in stack.resources}
+@pytest.mark.parametrize(("stack", "kind"), CLOUDS.items())
+def test_models_on_the_cluster_of_a_clouds_own_stack_pass(stack: str, kind: Kind, preview: bool) -> None:
+    planned_there = planned_on_eks(stack, preview=preview)
+    kinds = {each.type.kind for each in planned_there.resources}
     assert {"NodePool", "EC2NodeClass", "DaemonSet", "Chart", "TargetGroupBinding", "Deployment"} <= kinds
-    assert refusals(stack, "dev") == {}
+    assert refusals(planned_there, kind) == {}
+
+
+def test_pools_for_trying_pass_what_production_asks_of_pools_but_for_the_spot_that_they_want() -> None:
+    found = refusals(planned_on_eks("dev"), "prod")
+    assert found.keys() & OF_POOLS == {"spot-not-live"}
+    assert ["spot capacity of pool gpu" in message for message in found["spot-not-live"]] == [True]
+
+
+def test_the_rules_about_pools_stop_production() -> None:
+    assert {rule.id for rule in load() if rule.levels.prod is Level.MANDATORY} >= OF_POOLS
 
 
 @pytest.mark.parametrize("wrong", SPOILED)

@@ -1,4 +1,8 @@
-"""Every object of ours that an EKS cluster gets besides the models, for pools of every kind, as it would be applied."""
+"""Every object of ours on an EKS cluster, for pools of every kind and by the shipped files, as it would be applied.
+
+A TargetGroupBinding is not among them: of the Go module of its controller no version after 1.1.9 is tagged, and that
+one has no such definition.
+"""
 
 from dataclasses import replace
 
@@ -9,7 +13,9 @@ from components.aws.node_pool_plan import pool_plan
 from components.aws.priority_classes import PriorityClasses, PriorityClassesArgs
 from components.kubernetes.document import Document
 from tests.support.aws_examples import AL2023_POOL, DEV, KARPENTER_POOL, make_accelerators
+from tests.support.cluster_examples import documents
 from tests.support.recording import record
+from tests.support.shipped_stacks import on_eks
 
 PLACE = NodePlace(
     instance_profile="nodes",
@@ -33,7 +39,7 @@ POOLS: dict[str, KarpenterPool] = {
 
 
 def eks_documents() -> list[Document]:
-    """Return the objects; a TargetGroupBinding is not among them, because no Go module carries its definition."""
+    """Return what is there besides the models, for pools of every kind."""
     plans = {name: pool_plan(name, pool) for name, pool in POOLS.items()}
     nodes = [
         make(name, plan, PLACE) for name, plan in plans.items() for make in (node_class_document, node_pool_document)
@@ -44,5 +50,19 @@ def eks_documents() -> list[Document]:
             PriorityClasses("priority", PriorityClassesArgs(namespace="models")),
         )
     )
-    others = [each.inputs for each in graph if each.type.startswith("kubernetes:")]
-    return [*nodes, *({name: value for name, value in each.items() if name != "status"} for each in others)]
+    return [*nodes, *documents(graph)]
+
+
+def cloud_documents(stack: str) -> list[Document]:
+    """Return what a cloud's shipped file plans with models on its cluster."""
+    return [_with_ids(each) for each in documents(on_eks(stack)) if each["kind"] != "TargetGroupBinding"]
+
+
+def _with_ids(document: Document) -> Document:
+    """Return a node class with ids of the form that only AWS gives them; anything else as it is."""
+    if document["kind"] != "EC2NodeClass":
+        return document
+    subnets = [{"id": each} for each in PLACE.subnet_ids]
+    groups = [{"id": each} for each in PLACE.security_group_ids]
+    spec = {**document["spec"], "subnetSelectorTerms": subnets, "securityGroupSelectorTerms": groups}
+    return {**document, "spec": spec}

@@ -14,8 +14,35 @@ def test_a_pool_that_waits_passes() -> None:
 @pytest.mark.parametrize("after", [MISSING, "0s", "60s", "4m59s"])
 def test_a_pool_that_gives_up_nodes_while_they_pull_is_refused(after: object) -> None:
     (found,) = messages(ID, spoil("gpu-pool", AFTER, after))
-    assert "while a first pull and load takes up to 300 seconds. Where: NodePool gpu-pool," in found
+    assert "while a first pull takes up to 240 seconds. Where: NodePool gpu-pool," in found
+    assert 'Fix: set it to at least "300s"' in found
     assert messages(ID, spoil("gpu-pool", AFTER, "5m")) == []
+
+
+@pytest.mark.parametrize("user_data", [MISSING, "", "[settings.kubernetes]\nmax-pods = 20"])
+def test_a_pull_that_nothing_makes_faster_is_waited_for_longer(user_data: object) -> None:
+    plain = spoil("gpu-class", "spec.userData", user_data)
+    (found,) = messages(ID, spoil("gpu-pool", AFTER, "659s", plain))
+    assert "while a first pull takes up to 600 seconds" in found
+    assert messages(ID, spoil("gpu-pool", AFTER, "11m", plain)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("spec.userData", '[settings.container-runtime]\nsnapshotter = "soci"'),
+        ("spec.userData", '{"spec": {"featureGates": {"FastImagePull": true}}}'),
+        ("spec.blockDeviceMappings", [{"ebs": {"snapshotID": "snap-1", "volumeSize": "200Gi", "encrypted": True}}]),
+    ],
+)
+def test_a_class_that_pulls_in_parallel_or_starts_with_images_is_fast(path: str, value: object) -> None:
+    fast = spoil("gpu-class", path, value, spoil("gpu-class", "spec.userData", ""))
+    assert messages(ID, spoil("gpu-pool", AFTER, "5m", fast)) == []
+
+
+def test_the_waits_are_options() -> None:
+    assert messages(ID, spoil("gpu-pool", AFTER, "0s"), fastPullSeconds=-60) == []
+    assert messages(ID, spoil("gpu-class", "spec.userData", ""), pullSeconds=360) == []
 
 
 def test_nodes_that_serve_are_replaced_one_by_one() -> None:

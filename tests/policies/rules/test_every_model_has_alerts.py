@@ -28,6 +28,14 @@ def test_an_alert_says_what_it_is_about(path: str) -> None:
     assert f"ModelErrors does not say its {path.rpartition('.')[2]}" in found
 
 
+def test_where_alerts_are_required_a_cluster_without_prometheus_is_told_so() -> None:
+    (found,) = messages(ID, without("alerts"), "prod")
+    assert "nobody hears when this model fails: the stack has no object of the Prometheus operator" in found
+    assert "Where: model tumours, spec.model. Fix: set metrics to prometheus_operator" in found
+    assert messages(ID, without("alerts"), "prod", alertsRequired=False) == []
+    assert messages(ID, without("alerts", "cluster-model"), "prod") == []
+
+
 def test_a_cluster_without_prometheus_is_left_alone_and_one_that_only_reads_is_not() -> None:
     assert messages(ID, without("alerts")) == []
     monitor = resource("kubernetes:monitoring.coreos.com/v1:PodMonitor", "monitor", {"spec": {}})

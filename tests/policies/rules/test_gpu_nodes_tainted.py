@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
-from planned_stack import MISSING, good_stack, messages, spoil
+from mechanics.facts import Stack
+from planned_stack import MISSING, find, good_stack, messages, put, spoil, without
 
 ID = "gpu-nodes-tainted"
 
@@ -24,6 +27,50 @@ def test_a_group_may_grow_further_in_production() -> None:
 def test_nodes_without_gpus_are_left_alone() -> None:
     plain = spoil("gpus", "instanceTypes", ["m7i.xlarge"], spoil("gpus", "amiType", "AL2023_x86_64_STANDARD"))
     assert messages(ID, spoil("gpus", "taints", MISSING, plain)) == []
+
+
+def _with_template(size: object) -> Stack:
+    found = find(good_stack(), "gpus")
+    group = replace(
+        found,
+        props={**found.props, "launchTemplate": {"id": "lt-1"}, "diskSize": None},
+        property_dependencies={"launchTemplate": (find(good_stack(), "template").urn,)},
+    )
+    volumes = [{"ebs": {"volumeSize": 4}}, {"ebs": {"volumeSize": size}}]
+    return spoil("template", "blockDeviceMappings", volumes, put(group))
+
+
+@pytest.mark.parametrize("size", [MISSING, None, 20, 79])
+def test_a_group_without_room_for_images_is_refused(size: object) -> None:
+    (found,) = messages(ID, spoil("gpus", "diskSize", size))
+    assert "so the images of model servers may not fit. Where: NodeGroup gpus, diskSize." in found
+    assert messages(ID, spoil("gpus", "diskSize", 80)) == []
+
+
+def test_the_template_of_a_group_says_how_much_room_there_is() -> None:
+    assert messages(ID, _with_template(80)) == []
+    (found,) = messages(ID, _with_template(40))
+    assert "is 40 GiB, so the images of model servers may not fit. Where: LaunchTemplate template," in found
+    elsewhere = spoil("gpus", "launchTemplate", {"id": "lt-1"}, spoil("gpus", "diskSize", MISSING))
+    assert messages(ID, elsewhere) == [], "a template of somebody else is not shown"
+
+
+@pytest.mark.parametrize(("volumes", "size"), [(MISSING, "not set"), ([], "not set"), ([{}], "0.0 GiB")])
+def test_a_class_without_a_volume_is_refused(volumes: object, size: str) -> None:
+    (found,) = messages(ID, spoil("gpu-class", "spec.blockDeviceMappings", volumes))
+    assert f"the largest volume of a GPU node is {size}, so" in found
+    assert "Where: EC2NodeClass gpu-class, spec.blockDeviceMappings. Fix: give it at least 80 GiB" in found
+
+
+@pytest.mark.parametrize(("size", "passes"), [("80Gi", True), ("79Gi", False), ("1Ti", True), ("2G", False)])
+def test_the_largest_volume_of_a_class_holds_the_images(size: str, passes: bool) -> None:
+    volumes = [{"ebs": {"volumeSize": "4Gi"}}, {"ebs": {"volumeSize": size}}]
+    assert (messages(ID, spoil("gpu-class", "spec.blockDeviceMappings", volumes)) == []) is passes
+
+
+def test_classes_of_pools_without_gpus_are_left_alone() -> None:
+    assert messages(ID, spoil("gpu-class", "spec.blockDeviceMappings", [], without("gpu-pool"))) == []
+    assert messages(ID, without("gpu-class")) == []
 
 
 TAINTS = "spec.template.spec.taints"

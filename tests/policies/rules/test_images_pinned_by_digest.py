@@ -54,6 +54,48 @@ def test_the_proxies_own_image_is_the_charts_unless_it_is_set() -> None:
     assert "which names no digest" in messages(ID, spoil("proxies", path, {"image": "envoy:v1.37"}))[0]
 
 
+DIGEST = f"sha256:{'a' * 64}"
+
+
+def chart(kind: str = "helm.sh/v4:Chart", **values: object) -> list[str]:
+    return messages(ID, put(resource(f"kubernetes:{kind}", "chart", {"chart": "oci://x/y", "values": values})))
+
+
+@pytest.mark.parametrize(
+    ("image", "passes"),
+    [
+        (f"registry.example.com/a:1@{DIGEST}", True),
+        ("registry.example.com/a:1", False),
+        ({"repository": "registry.example.com/a", "tag": f"1@{DIGEST}"}, True),
+        ({"repository": "registry.example.com/a", "tag": "1", "digest": DIGEST}, True),
+        ({"registry": "registry.example.com", "repository": "a", "digest": DIGEST}, True),
+        ({"repository": "registry.example.com/a", "tag": "1"}, False),
+        ({"repository": "registry.example.com/a"}, False),
+        ({"tag": "1"}, False),
+        ({"pullPolicy": "IfNotPresent"}, True),
+        ({}, True),
+        (None, True),
+    ],
+)
+def test_what_a_chart_is_told_to_run_is_named_by_its_digest(image: object, passes: bool) -> None:
+    assert (chart(image=image) == []) is passes
+    assert (chart("helm.sh/v3:Release", controller={"image": image}) == []) is passes
+    assert (chart(sidecars=[{"image": image}], hook={"initImage": image}) == []) is passes
+
+
+def test_an_image_of_a_chart_is_shown_with_its_place() -> None:
+    (found,) = chart(proxies=[{"image": {"registry": "registry.example.com", "repository": "a", "tag": "1"}}])
+    assert 'the image is "registry.example.com/a:1", which names no digest.' in found
+    assert "Where: Chart chart, values.proxies[0].image." in found
+
+
+def test_a_chart_takes_its_images_from_the_registries_that_are_listed() -> None:
+    props = {"chart": "oci://x/y", "values": {"image": {"repository": "other.example.com/a", "digest": DIGEST}}}
+    stack = put(resource("kubernetes:helm.sh/v4:Chart", "chart", props))
+    assert messages(ID, stack, registries=["registry.example.com/"]) != []
+    assert messages(ID, stack, registries=["registry.example.com/", "other.example.com/"]) == []
+
+
 def test_what_runs_no_pods_is_left_alone() -> None:
     props = {"spec": {"containers": [{"image": "busybox"}]}}
     assert messages(ID, put(resource("kubernetes:core/v1:ConfigMap", "none", props))) == []

@@ -4,6 +4,7 @@ from planned_stack import MISSING, good_stack, messages, spoil, without
 
 ID = "karpenter-limits-set"
 TYPES = "node.kubernetes.io/instance-type"
+LIMITS = {"cpu": "64", "memory": "1Ti", "nvidia.com/gpu": "8"}
 LIFETIME = "spec.template.spec.expireAfter"
 
 
@@ -11,11 +12,17 @@ def test_a_pool_with_limits_passes() -> None:
     assert messages(ID, good_stack(), "prod") == []
 
 
-@pytest.mark.parametrize("limits", [MISSING, {}, {"cpu": "64", "memory": "1Ti"}])
-def test_a_gpu_pool_without_a_limit_of_gpus_is_refused(limits: object) -> None:
-    (found,) = messages(ID, spoil("gpu-pool", "spec.limits", limits))
-    assert "the pool has no limit of nvidia.com/gpu, so it can buy any number of nodes" in found
+@pytest.mark.parametrize("resource", ["nvidia.com/gpu", "cpu", "memory"])
+def test_a_gpu_pool_is_limited_by_gpus_processors_and_memory(resource: str) -> None:
+    others = {key: value for key, value in LIMITS.items() if key != resource}
+    (found,) = messages(ID, spoil("gpu-pool", "spec.limits", others))
+    assert f"the pool has no limit of {resource}, so it can buy any number of nodes" in found
     assert "Where: NodePool gpu-pool, spec.limits." in found
+
+
+@pytest.mark.parametrize(("limits", "count"), [(MISSING, 3), (None, 3), ({}, 3), ({**LIMITS, "cpu": "many"}, 1)])
+def test_a_pool_without_limits_is_refused(limits: object, count: int) -> None:
+    assert len(messages(ID, spoil("gpu-pool", "spec.limits", limits))) == count
 
 
 def test_a_pool_without_gpus_is_limited_by_processors_and_memory() -> None:

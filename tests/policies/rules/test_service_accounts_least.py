@@ -51,6 +51,15 @@ def test_a_shift_patches_its_own_routes_only() -> None:
     assert messages(ID, spoil(ROLE, "rules", [listing])) == []
 
 
+@pytest.mark.parametrize("verbs", [["list"], ["watch"], ["get", "list"], ["create", "watch"]])
+@pytest.mark.parametrize("resources", [["secrets"], ["configmaps", "secrets"]])
+def test_nobody_reads_all_secrets(verbs: list[str], resources: list[str]) -> None:
+    reading = {"apiGroups": [""], "resources": resources, "verbs": verbs}
+    assert "any of" in messages(ID, spoil(ROLE, "rules", [reading]))[0]
+    assert messages(ID, spoil(ROLE, "rules", [{**reading, "resourceNames": ["gateway-keys"]}])) == []
+    assert messages(ID, spoil(ROLE, "rules", [{**reading, "verbs": ["create"]}])) == []
+
+
 @pytest.mark.parametrize("role", ["cluster-admin", "admin", "edit"])
 def test_nobody_is_bound_to_a_role_for_everything(role: str) -> None:
     assert f'the role "{role}" is bound' in messages(ID, spoil(BINDING, "roleRef.name", role))[0]

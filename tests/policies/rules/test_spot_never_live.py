@@ -1,6 +1,6 @@
 import pytest
 from cluster_mutants import BLUE, GREEN, POD, SPOT
-from planned_stack import good_stack, messages, put, resource, spoil, without
+from planned_stack import MISSING, good_stack, messages, put, resource, spoil, without
 
 ID = "spot-not-live"
 CAPACITY = "karpenter.sh/capacity-type"
@@ -28,6 +28,45 @@ def test_an_affinity_says_the_same() -> None:
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
     bound = spoil(BLUE, f"{POD}.affinity", {"nodeAffinity": required}, spoil("gpu-pool", REQUIREMENTS, SPOT))
     assert messages(ID, bound) == []
+
+
+def _terms(*terms: dict[str, dict[str, object]]) -> dict[str, object]:
+    asked = [{"matchExpressions": [{"key": key, **each} for key, each in term.items()]} for term in terms]
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": asked}}}
+
+
+def _within(*values: str) -> dict[str, object]:
+    return {"operator": "In", "values": list(values)}
+
+
+POOL, ZONE = "slipway.dev/pool", "topology.kubernetes.io/zone"
+
+
+@pytest.mark.parametrize(
+    ("terms", "passes"),
+    [
+        ([{POOL: _within("gpu")}], False),
+        ([{POOL: _within("gpu", "other")}], False),
+        ([{POOL: _within("other")}], True),
+        ([{POOL: {"operator": "NotIn", "values": ["gpu"]}}], True),
+        ([{POOL: {"operator": "Exists"}}], False),
+        ([{POOL: {"operator": "DoesNotExist"}}], True),
+        ([{POOL: _within("gpu"), CAPACITY: _within("on-demand", "reserved")}], True),
+        ([{POOL: _within("gpu"), CAPACITY: _within("on-demand", "spot")}], False),
+        ([{POOL: _within("gpu"), CAPACITY: {"operator": "NotIn", "values": ["spot"]}}], True),
+        ([{POOL: _within("gpu"), ZONE: _within("a")}], False),
+        ([{CAPACITY: _within("on-demand")}, {POOL: _within("gpu")}], False),
+    ],
+)
+def test_a_pool_may_be_named_by_affinity_too(terms: list[dict[str, dict[str, object]]], passes: bool) -> None:
+    chosen = spoil(BLUE, f"{POD}.affinity", _terms(*terms), spoil("gpu-pool", REQUIREMENTS, SPOT))
+    assert (messages(ID, spoil(BLUE, f"{POD}.nodeSelector", MISSING, chosen)) == []) is passes
+
+
+def test_a_slot_that_names_no_pool_may_land_on_any_that_lets_it_in() -> None:
+    anywhere = spoil(BLUE, f"{POD}.nodeSelector", MISSING, spoil("gpu-pool", REQUIREMENTS, SPOT))
+    assert len(messages(ID, anywhere)) == 1
+    assert messages(ID, spoil(BLUE, f"{POD}.tolerations", [], anywhere)) == []
 
 
 def test_the_idle_slot_may_use_spot() -> None:
