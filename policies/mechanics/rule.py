@@ -136,17 +136,27 @@ class ResourceRule(Rule):
         return [_must_be_known(resource, path) for path in closed] + found
 
 
+def _every(_resource: Resource) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
-    """A rule about resources together, judged on their outputs when all are planned."""
+    """A rule about resources together, judged on their outputs when all are planned.
+
+    `concerns` tells of a resource whether its values matter: a plan does not know the outputs of properties that the
+    program left out, and those of a resource that the rule has nothing to say about need not be known.
+    """
 
     check: Callable[[Stack, Config], list[Violation]]
+    concerns: Callable[[Resource], bool] = _every
     kind = "stack"
 
     def judge(self, stack: Stack, config: Config) -> list[Violation]:
         """Return what is wrong with the stack."""
         stack = stack.members()
-        hidden = [(each, path) for each in stack.of(self.types) for path in self._hidden(each)]
+        concerned = [each for each in stack.of(self.types) if self.concerns(each)]
+        hidden = [(each, path) for each in concerned for path in self._hidden(each)]
         found = self.check(stack.known(), config)
         return [
             *(_must_be_known(each, path) for each, path in hidden if self._refuses(each, path, stack)),

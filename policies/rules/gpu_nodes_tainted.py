@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mechanics.facts import Config, Resource, Stack, Violation, shown
+from mechanics.facts import UNKNOWN, Config, Resource, Stack, Violation, shown
 from mechanics.node_pools import POOL_LABEL, group_has_gpus, has_gpus
 from mechanics.pods import labels, object_name
 from mechanics.quantities import quantity
@@ -74,6 +74,12 @@ def _too_small(thing: Resource, path: str, gib: float | None, config: Config) ->
         yield thing.violation(path, problem, f"give it at least {config['minGpuRootGib']} GiB")
 
 
+def _may_have_gpus(resource: Resource) -> bool:
+    if not resource.is_a(NODE_GROUP):
+        return True
+    return resource.get("instanceTypes") is UNKNOWN or group_has_gpus(resource.known())
+
+
 def _number(name: str, description: str, values: PerKind[float]) -> Option:
     return Option(name=name, schema={"type": "number", "description": description}, values=values)
 
@@ -85,7 +91,7 @@ RULE = StackRule(
     levels=PerKind(local=Level.MANDATORY, dev=Level.MANDATORY, prod=Level.MANDATORY),
     types=(*NODE_GROUP, *NODE_POOL, *NODE_CLASS, *LAUNCH_TEMPLATE),
     reads=(
-        *("taints", "labels", "scalingConfig.maxSize", "instanceTypes", "amiType", "diskSize", VOLUMES),
+        *("taints", "labels", "scalingConfig.maxSize", "instanceTypes", "amiType", VOLUMES),
         *("spec.template.spec.taints", "spec.template.spec.requirements", "spec.template.metadata.labels"),
         *("spec.template.spec.nodeClassRef", f"spec.{VOLUMES}"),
     ),
@@ -96,4 +102,5 @@ RULE = StackRule(
         _number("minGpuRootGib", "Least GiB of a GPU node's largest volume.", PerKind(local=80, dev=80, prod=80)),
     ),
     check=check,
+    concerns=_may_have_gpus,
 )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from mechanics.facts import Config, Resource, Stack, Value, Violation
+from mechanics.facts import UNKNOWN, Config, Resource, Stack, Value, Violation
 from mechanics.node_pools import CAPACITY, requirements
 from mechanics.pods import labels, live_slots, object_name, runs_a_slot, slot_of, template
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
@@ -63,6 +63,12 @@ def _is_spot(pool: Resource) -> bool:
     return pool.get("capacityType") == "SPOT" or "spot" in requirements(pool).get(CAPACITY, ())
 
 
+def _may_be_spot(resource: Resource) -> bool:
+    if not resource.is_a((*NODE_POOL, *NODE_GROUP)):
+        return True
+    return resource.get("capacityType") is UNKNOWN or _is_spot(resource.known())
+
+
 def _node_labels(pool: Resource) -> dict[str, Value]:
     return pool.mapping("labels") if pool.is_a(NODE_GROUP) else labels(pool.part("spec.template"))
 
@@ -76,4 +82,5 @@ RULE = StackRule(
     reads=("spec.live", "spec.template", "capacityType", "labels", "taints"),
     unknown=WhenUnknown.CLOSED,
     check=check,
+    concerns=_may_be_spot,
 )

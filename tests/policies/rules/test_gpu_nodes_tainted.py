@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from mechanics.facts import Stack
+from mechanics.facts import UNKNOWN, Stack
 from planned_stack import MISSING, find, good_stack, messages, put, spoil, without
 
 ID = "gpu-nodes-tainted"
@@ -27,6 +27,14 @@ def test_a_group_may_grow_further_in_production() -> None:
 def test_nodes_without_gpus_are_left_alone() -> None:
     plain = spoil("gpus", "instanceTypes", ["m7i.xlarge"], spoil("gpus", "amiType", "AL2023_x86_64_STANDARD"))
     assert messages(ID, spoil("gpus", "taints", MISSING, plain)) == []
+
+
+def test_what_only_applying_tells_of_nodes_without_gpus_need_not_be_known() -> None:
+    plain = spoil("gpus", "instanceTypes", ["m7i.xlarge"], spoil("gpus", "amiType", "AL2023_x86_64_STANDARD"))
+    assert messages(ID, spoil("gpus", "taints", UNKNOWN, plain)) == []
+    for path, stack in (("taints", good_stack()), ("instanceTypes", plain)):
+        (found,) = messages(ID, spoil("gpus", path, UNKNOWN, stack))
+        assert "known only after apply" in found
 
 
 def _with_template(size: object) -> Stack:

@@ -1,5 +1,6 @@
 import pytest
 from cluster_mutants import BLUE, GREEN, POD, SPOT
+from mechanics.facts import UNKNOWN
 from planned_stack import MISSING, good_stack, messages, put, resource, spoil, without
 
 ID = "spot-not-live"
@@ -21,6 +22,12 @@ def test_a_live_slot_may_ask_a_mixed_pool_for_steady_capacity(capacity: str, pas
     mixed = spoil("gpu-pool", REQUIREMENTS, SPOT)
     chosen = spoil(BLUE, f"{POD}.nodeSelector", {"slipway.dev/pool": "gpu", CAPACITY: capacity}, mixed)
     assert (messages(ID, chosen) == []) is passes
+
+
+def test_what_only_applying_tells_of_steady_groups_need_not_be_known() -> None:
+    assert messages(ID, spoil("gpus", "taints", UNKNOWN), "prod") == []
+    found = messages(ID, spoil("gpus", "taints", UNKNOWN, spoil("gpus", "capacityType", "SPOT")), "prod")
+    assert "known only after apply" in found[0]
 
 
 def test_an_affinity_says_the_same() -> None:
