@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -159,5 +160,8 @@ def test_a_model_server_reaches_nobody_but_names_and_stores(switching: ClusterSw
     pod = stack.pods(MODEL, "blue")[0].metadata.name
     door = urlsplit(stack.url)
     command = ["python3", "-c", CALLER, str(door.hostname), str(door.port or 80)]
-    said = stream(stack.core.connect_get_namespaced_pod_exec, pod, stack.namespace, command=command, stdout=True)
-    assert said.strip() == "blocked"
+    asked = {"command": command, "stdout": True, "_preload_content": False}
+    shell = stream(stack.core.connect_get_namespaced_pod_exec, pod, stack.namespace, **asked)
+    with closing(shell.sock):
+        shell.run_forever(timeout=30)
+        assert shell.read_stdout().strip() == "blocked"

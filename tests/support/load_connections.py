@@ -99,11 +99,14 @@ class _Connection:
         self._write()
 
     def ready(self, mask: int) -> None:
-        """Go on when the socket can."""
-        if mask & selectors.EVENT_WRITE:
+        """Go on when the socket can; it may be closed by what came before in the same round."""
+        if mask & selectors.EVENT_WRITE and not self._is_closed():
             self._write()
-        if mask & selectors.EVENT_READ:
+        if mask & selectors.EVENT_READ and not self._is_closed():
             self._read()
+
+    def _is_closed(self) -> bool:
+        return self.socket.fileno() < 0
 
     def _write(self) -> None:
         try:

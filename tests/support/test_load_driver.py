@@ -1,6 +1,8 @@
 """The load driver sees what it is there to see: a count of nothing wrong proves something only if wrong would count."""
 
 import json
+import selectors
+import socket
 import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ from tritonclient.grpc import service_pb2
 
 from serving.release import Release
 from tests.support.load import LoadPlan, Tally, labels, load
+from tests.support.load_connections import Answer, Request, Rest
 from tests.support.tiny_releases import FEATURES, linear_model, make_release, rows
 from tests.support.waiting import free_port, until
 
@@ -144,3 +147,27 @@ def test_every_grpc_call_is_right_wrong_refused_or_lost(
 def test_requests_to_a_port_that_nobody_listens_on_are_lost(release: Release, asked: dict[str, Any]) -> None:
     tally = tally_of(f"http://127.0.0.1:{free_port()}", "rest", release, asked)
     assert sum(tally.lost.values()) == tally.total
+
+
+def test_a_connection_that_breaks_while_it_writes_is_not_read_any_more() -> None:
+    answers: list[Answer] = []
+    with socket.create_server(("127.0.0.1", 0)) as server, selectors.DefaultSelector() as selector:
+        rest = Rest(
+            address=server.getsockname(),
+            messages=[b"half a request"],
+            output="label",
+            fresh=True,
+            selector=selector,
+            done=lambda _, answer: answers.append(answer),
+        )
+        request = Request(kind="rest", row=0, due=0, sent=0)
+        rest.send(request)
+        broken, _ = server.accept()
+        # Closed so, it resets the connection.
+        broken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        broken.close()
+        connection = rest.busy[request]
+        connection.unsent = b"the other half"
+        selector.select(1)
+        connection.ready(selectors.EVENT_READ | selectors.EVENT_WRITE)
+    assert [answer.lost for answer in answers] == ["ConnectionResetError"]
