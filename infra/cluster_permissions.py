@@ -36,7 +36,8 @@ _WORKLOADS = (
 )
 _CORE = ("configmaps", "secrets", "serviceaccounts")
 _PARTS = (("", ("pods", "events")), ("apps", ("replicasets",)), ("discovery.k8s.io", ("endpointslices",)))
-_POLICIES = (
+GATEWAY_KINDS = ("gateways", "httproutes", "grpcroutes")
+ENVOY_KINDS = (
     *("backendtrafficpolicies", "clienttrafficpolicies", "envoyextensionpolicies"),
     *("envoyproxies", "httproutefilters", "securitypolicies"),
 )
@@ -86,8 +87,8 @@ def _in_the_stacks(platform: KubernetesPlatform, namespace: str) -> Iterator[Per
     yield Permission(MANAGE, "", (*_CORE, "services"), namespace)
     yield from (Permission(MANAGE, group, resources, namespace) for group, resources in _WORKLOADS)
     yield Permission(MANAGE, "networking.k8s.io", ("networkpolicies",), namespace)
-    yield Permission(MANAGE, GATEWAY_API, ("gateways", "httproutes", "grpcroutes"), namespace)
-    yield Permission(MANAGE, ENVOY_API, _POLICIES, namespace)
+    yield Permission(MANAGE, GATEWAY_API, GATEWAY_KINDS, namespace)
+    yield Permission(MANAGE, ENVOY_API, ENVOY_KINDS, namespace)
     if platform.autoscaler != "none":
         yield Permission(MANAGE, "keda.sh", ("scaledobjects",), namespace)
     if platform.metrics == "prometheus_operator":

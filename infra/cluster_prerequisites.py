@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 
 from components.kubernetes.cluster_access import api_client, why
-from infra.cluster_permissions import forbidden, permissions
+from infra.cluster_permissions import ENVOY_API, ENVOY_KINDS, GATEWAY_API, GATEWAY_KINDS, forbidden, permissions
 from infra.cluster_questions import HiddenError, Questions, SilentError, unless_hidden
 from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform, Tls
 from infra.settings import ClusterSettings, ReleaseReference
@@ -34,18 +34,11 @@ class Definition(NamedTuple):
 
 GATEWAY = (
     Definition(
-        "gateway.networking.k8s.io/v1",
-        ("gatewayclasses", "gateways", "httproutes", "grpcroutes"),
+        f"{GATEWAY_API}/v1",
+        ("gatewayclasses", *GATEWAY_KINDS),
         ENVOY_GATEWAY,
     ),
-    Definition(
-        "gateway.envoyproxy.io/v1alpha1",
-        (
-            *("backendtrafficpolicies", "clienttrafficpolicies", "envoyextensionpolicies"),
-            *("envoyproxies", "httproutefilters", "securitypolicies"),
-        ),
-        ENVOY_GATEWAY,
-    ),
+    Definition(f"{ENVOY_API}/v1alpha1", ENVOY_KINDS, ENVOY_GATEWAY),
 )
 KEDA = Definition("keda.sh/v1alpha1", ("scaledobjects",), "install KEDA, or set platform.autoscaler: none")
 OPERATOR = Definition(

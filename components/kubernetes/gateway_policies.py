@@ -11,8 +11,8 @@ from typing import Any
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, Site
 from components.kubernetes.document import Document
 from components.kubernetes.duration import duration
-from components.kubernetes.gateway_routes import GRPC_SERVICE, HEALTH, NO_MODEL, NO_PATH, target
-from components.kubernetes.object_names import object_name, slot_name
+from components.kubernetes.gateway_routes import GRPC_SERVICE, HEALTH, NO_MODEL, NO_PATH, ROUTES, target
+from components.kubernetes.object_names import SLOTS, object_name, slot_name
 from components.request_guard import script
 from serving.gateway_names import CLIENT_HEADER, KEY_HEADER, MODEL_HEADER, OPERATOR, ORIGIN_HEADER
 
@@ -49,8 +49,8 @@ def model_access(site: Site, model: str, clients: Mapping[str, Any]) -> list[Doc
     callers = [name for name, client in sorted(clients.items()) if model in client["models"]]
     pinners = [name for name in callers if clients[name]["may_pin_slots"]]
     name = object_name(model)
-    pinned = [target(kind, slot_name(model, slot)) for kind in ("HTTPRoute", "GRPCRoute") for slot in ("blue", "green")]
-    users = [target("HTTPRoute", name), target("GRPCRoute", name)]
+    pinned = [target(kind, slot_name(model, slot)) for kind in ROUTES for slot in SLOTS]
+    users = [target(kind, name) for kind in ROUTES]
     return [
         _security(site, name, users, [*callers, OPERATOR], model=model),
         _security(site, f"{name}-pinned", pinned, [*pinners, OPERATOR], model=model),

@@ -17,6 +17,8 @@ from components.kubernetes.object_names import SLOTS, object_name, slot_name
 from components.kubernetes.triton import GRPC_PORT, HTTP_PORT
 from serving.gateway_names import MODEL_HEADER, ORIGIN_HEADER, RELEASE_HEADER, RELEASE_HEADER_DIGITS, SLOT_HEADER
 
+ROUTES = ("HTTPRoute", "GRPCRoute")
+"""Of a model's users, and of every slot."""
 GRPC_SERVICE = "inference.GRPCInferenceService"
 OWNED_BY_SHIFT = [
     "spec.rules",

@@ -30,8 +30,6 @@ from components.kubernetes.release_volume import is_directory
 from components.kubernetes.slot_service import slot_service
 from components.kubernetes.traffic import Traffic, TrafficArgs
 
-ROUTES = ("HTTPRoute", "GRPCRoute")
-
 
 @dataclass(frozen=True, kw_only=True)
 class ModelArgs:
@@ -104,7 +102,7 @@ class Model(pulumi.ComponentResource):
                 *(self._args.gateway.resource, answer, *services),
                 ignore=owned,
             )
-            for kind in ROUTES
+            for kind in gateway_routes.ROUTES
         ]
 
     def _pinned_routes(self, services: list[Manifest]) -> list[Manifest]:
@@ -116,7 +114,7 @@ class Model(pulumi.ComponentResource):
                 *(self._args.gateway.resource, answer, *services),
             )
             for slot in SLOTS
-            for kind in ROUTES
+            for kind in gateway_routes.ROUTES
         ]
 
     def _guard_of_nothing(self, slot: str) -> LiveSlot:

@@ -22,6 +22,9 @@ class Unknown:
     def __bool__(self) -> bool:
         raise TypeError("an unknown value is neither true nor false")
 
+    def __deepcopy__(self, _memo: dict[int, object]) -> "Unknown":
+        return self
+
     def __repr__(self) -> str:
         return "UNKNOWN"
 

@@ -26,7 +26,7 @@ def test_a_live_slot_may_ask_a_mixed_pool_for_steady_capacity(capacity: str, pas
 
 def test_what_only_applying_tells_of_steady_groups_need_not_be_known() -> None:
     assert messages(ID, spoil("gpus", "taints", UNKNOWN), "prod") == []
-    found = messages(ID, spoil("gpus", "taints", UNKNOWN, spoil("gpus", "capacityType", "SPOT")), "prod")
+    found = messages(ID, spoil("gpus", "capacityType", "SPOT", spoil("gpus", "taints", UNKNOWN)), "prod")
     assert "known only after apply" in found[0]
 
 
