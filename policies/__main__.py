@@ -12,6 +12,7 @@ from mechanics.exceptions import Ledger, shipped
 from mechanics.facts import UNKNOWN, Config, Resource, Stack, Value, Violation
 from mechanics.registry import AnyRule, load
 from mechanics.rule import ResourceRule, StackRule
+from mechanics.tokens import canonical
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
@@ -118,6 +119,9 @@ def _schema(rule: AnyRule) -> PolicyConfigSchema | None:
 def _resource_check(rule: ResourceRule, ledger: Ledger) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         def judge() -> list[Violation]:
+            # Reading what was sent is most of the work, and most rules have nothing to say about most types.
+            if not rule.covers(canonical(args.resource_type)):
+                return []
             props = plain(args.props)
             resource = Resource(
                 token=args.resource_type, urn=args.urn, name=args.name, props=props, protected=bool(args.opts.protect)

@@ -5,7 +5,7 @@ Source: https://gateway.envoyproxy.io/docs/concepts/gateway_api_extensions/
 """
 
 from mechanics.facts import Resource, Stack
-from mechanics.pods import MODEL_LABEL, labels, namespace, object_name, selects
+from mechanics.pods import MODEL_LABEL, Identity, identity, labels, namespace, selects
 from mechanics.tokens import Type, one_of
 
 Policies = tuple[Type, ...]
@@ -24,7 +24,7 @@ class Attached:
     """The policies of one kind in a stack, by what they are attached to."""
 
     def __init__(self, stack: Stack, types: Policies) -> None:
-        self._named: dict[tuple[str, str, str], list[Resource]] = {}
+        self._named: dict[Identity, list[Resource]] = {}
         self._choosing: list[tuple[str, Resource, Resource]] = []
         for policy in stack.of(types):
             for target in _targets(policy):
@@ -39,7 +39,7 @@ class Attached:
         return found if found and found[0].get("spec.mergeType") else found[:1]
 
     def _own(self, route: Resource) -> list[Resource]:
-        named = self._named.get((namespace(route), route.type.kind, object_name(route)), [])
+        named = self._named.get(identity(route), [])
         return [*named, *(policy for space, selector, policy in self._choosing if _chooses(space, selector, route))]
 
     def _above(self, route: Resource) -> list[Resource]:

@@ -1,7 +1,7 @@
 """How a rule reads what changes the number of pods: whose they are, between which bounds, by which metrics."""
 
 from mechanics.facts import Resource, Stack
-from mechanics.pods import namespace, object_name
+from mechanics.pods import Identity, identity, namespace
 from mechanics.quantities import quantity
 from mechanics.tokens import AUTOSCALER
 
@@ -21,8 +21,8 @@ def is_keda(autoscaler: Resource) -> bool:
     return autoscaler.type.kind == "ScaledObject"
 
 
-def target(autoscaler: Resource) -> tuple[str, str, str]:
-    """Return namespace, kind and name of what an autoscaler scales."""
+def target(autoscaler: Resource) -> Identity:
+    """Return what an autoscaler scales."""
     reference = autoscaler.part("spec.scaleTargetRef")
     return namespace(autoscaler), reference.text("kind") or "Deployment", reference.text("name")
 
@@ -33,22 +33,22 @@ def bounds(autoscaler: Resource) -> tuple[float, float]:
     return _number(autoscaler, f"spec.minReplica{suffix}", least), _number(autoscaler, f"spec.maxReplica{suffix}", most)
 
 
-def scaler_of(stack: Stack, workload: Resource) -> Resource | None:
-    """Return what scales a workload, if anything does."""
-    whose = namespace(workload), workload.type.kind, object_name(workload)
-    return next((each for each in stack.of(AUTOSCALER) if target(each) == whose), None)
+class Replicas:
+    """How many pods the workloads of a stack have: by their autoscaler where there is one."""
 
+    def __init__(self, stack: Stack) -> None:
+        # Of two that scale the same the first one holds.
+        self._scalers = {target(each): each for each in reversed(stack.of(AUTOSCALER))}
 
-def fewest_replicas(stack: Stack, workload: Resource) -> float:
-    """Return how many pods a workload has when nothing is asked of it."""
-    scaler = scaler_of(stack, workload)
-    return bounds(scaler)[0] if scaler else _replicas(workload)
+    def fewest(self, workload: Resource) -> float:
+        """Return how many pods a workload has when nothing is asked of it."""
+        scaler = self._scalers.get(identity(workload))
+        return bounds(scaler)[0] if scaler else _replicas(workload)
 
-
-def most_replicas(stack: Stack, workload: Resource) -> float:
-    """Return how many pods a workload may have."""
-    scaler = scaler_of(stack, workload)
-    return bounds(scaler)[1] if scaler else _replicas(workload)
+    def most(self, workload: Resource) -> float:
+        """Return how many pods a workload may have."""
+        scaler = self._scalers.get(identity(workload))
+        return bounds(scaler)[1] if scaler else _replicas(workload)
 
 
 def _replicas(workload: Resource) -> float:

@@ -4,6 +4,7 @@
 before and after a rule's check, by what the rule declares.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -164,7 +165,7 @@ class Stack:
 
     def reaches(self, start: Resource, goal: Resource) -> bool:
         """Tell whether `start` depends on `goal`, directly or through others."""
-        return goal.urn in _reachable(start.urn, self._edges) - {start.urn}
+        return any(urn == goal.urn for urn in _reachable(start.urn, self._edges) if urn != start.urn)
 
     @cached_property
     def _found(self) -> dict[tuple[Type, ...], list[Resource]]:
@@ -232,12 +233,12 @@ def _without_unknown(value: Value) -> Value:
     return None if value is UNKNOWN else value
 
 
-def _reachable(start: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
-    seen: set[str] = set()
-    waiting = [start]
+def _reachable(start: str, edges: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield what can be reached, the nearest first: whoever looks for one thing need not see the rest."""
+    seen, waiting = {start}, deque([start])
     while waiting:
-        urn = waiting.pop()
-        if urn not in seen:
-            seen.add(urn)
-            waiting.extend(edges.get(urn, ()))
-    return seen
+        urn = waiting.popleft()
+        yield urn
+        fresh = [each for each in dict.fromkeys(edges.get(urn, ())) if each not in seen]
+        seen.update(fresh)
+        waiting.extend(fresh)

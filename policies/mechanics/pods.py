@@ -13,10 +13,13 @@ SLOT_LABEL = "slipway.dev/slot"
 RELEASE_LABEL = "slipway.dev/release"
 RELEASE_ANNOTATION = "slipway.dev/release-sha256"
 COMPONENT_LABEL = "app.kubernetes.io/component"
+REQUIRED_NODES = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
 # A label holds 63 characters, a digest has 64.
 RELEASE_LABEL_DIGITS = 32
 
 Slot = tuple[str, str]
+Identity = tuple[str, str, str]
+"""Namespace, kind and name."""
 
 _TEMPLATES = {
     "Pod": "",
@@ -88,6 +91,11 @@ def runs_a_slot(workload: Resource) -> bool:
     return component(workload) == "model" and all(slot_of(workload))
 
 
+def running_slots(stack: Stack) -> list[Resource]:
+    """Return the Deployments whose pods serve a model."""
+    return [each for each in stack.of(DEPLOYMENT) if runs_a_slot(each)]
+
+
 def namespace(thing: Resource) -> str:
     """Return the namespace of an object."""
     return thing.text("metadata.namespace") or "default"
@@ -96,6 +104,11 @@ def namespace(thing: Resource) -> str:
 def object_name(thing: Resource) -> str:
     """Return the name of an object in the cluster."""
     return thing.text("metadata.name") or thing.name
+
+
+def identity(thing: Resource) -> Identity:
+    """Return what tells an object from all others."""
+    return namespace(thing), thing.type.kind, object_name(thing)
 
 
 def devices(container: Resource, side: str = "limits") -> dict[str, Value]:

@@ -76,6 +76,11 @@ class Option:
         return {**self.schema} if self.required else {**self.schema, "default": self.values.prod}
 
 
+def number_option(name: str, description: str, values: PerKind[float]) -> Option:
+    """Return an option that is a number."""
+    return Option(name=name, schema={"type": "number", "description": description}, values=values)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """What resource rules and stack rules share.
@@ -112,8 +117,8 @@ class Rule:
         return f"{text} [{', '.join(self.standards)}]" if self.standards else text
 
     def _hidden(self, resource: Resource) -> list[str]:
-        paths = unknown_paths(resource.props)
-        return [resource.place(path) for path in paths if any(overlap(_keys(path), read) for read in self.reads)]
+        found = ((path, _keys(path)) for path in unknown_paths(resource.props))
+        return [resource.place(path) for path, keys in found if any(overlap(keys, read) for read in self.reads)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from mechanics.autoscaling import READS, bounds, is_keda, target
 from mechanics.facts import Config, Resource, Stack, Violation, shown
-from mechanics.pods import live_slots, namespace, object_name, runs_a_slot, slot_of
-from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
+from mechanics.pods import identity, live_slots, object_name, running_slots, slot_of
+from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown, number_option
 from mechanics.tokens import AUTOSCALER, CLUSTER_MODEL, DEPLOYMENT
 
 HPA_BEHAVIOUR, KEDA_BEHAVIOUR = "spec.behavior", "spec.advanced.horizontalPodAutoscalerConfig.behavior"
@@ -21,9 +21,7 @@ DULL_TRIGGERS = {"cpu", "memory"}
 def check(stack: Stack, config: Config) -> list[Violation]:
     """Return autoscalers whose bounds, metrics or haste would hurt, and workloads that two would scale."""
     live = live_slots(stack)
-    slots = {
-        (namespace(each), each.type.kind, object_name(each)): each for each in stack.of(DEPLOYMENT) if runs_a_slot(each)
-    }
+    slots = {identity(each): each for each in running_slots(stack)}
     found = []
     for scaler in stack.of(AUTOSCALER):
         slot = slots.get(target(scaler))
@@ -73,10 +71,6 @@ def _haste(scaler: Resource, config: Config) -> Iterator[Violation]:
         yield scaler.violation(path, problem, f"set it to at least {config['minStabilisationSeconds']}")
 
 
-def _number(name: str, description: str, values: PerKind[float]) -> Option:
-    return Option(name=name, schema={"type": "number", "description": description}, values=values)
-
-
 RULE = StackRule(
     id="autoscaler-sane",
     claim="Slots scale between chosen bounds, by waiting requests, and slowly back.",
@@ -86,10 +80,10 @@ RULE = StackRule(
     reads=(*READS, "spec.metrics", "spec.triggers", "spec.behavior", "spec.advanced", "spec.live"),
     unknown=WhenUnknown.CLOSED,
     options=(
-        _number("minLiveReplicas", "Fewest pods of a live slot.", PerKind(local=1, dev=1, prod=2)),
-        _number("minIdleReplicas", "Fewest pods of an idle slot.", PerKind(local=0, dev=0, prod=0)),
-        _number("maxReplicas", "Most pods of a slot.", PerKind(local=20, dev=20, prod=50)),
-        _number(
+        number_option("minLiveReplicas", "Fewest pods of a live slot.", PerKind(local=1, dev=1, prod=2)),
+        number_option("minIdleReplicas", "Fewest pods of an idle slot.", PerKind(local=0, dev=0, prod=0)),
+        number_option("maxReplicas", "Most pods of a slot.", PerKind(local=20, dev=20, prod=50)),
+        number_option(
             "minStabilisationSeconds", "Shortest wait before a slot shrinks.", PerKind(local=120, dev=120, prod=300)
         ),
     ),

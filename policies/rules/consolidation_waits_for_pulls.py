@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Stack, Violation, shown
 from mechanics.node_pools import has_gpus
-from mechanics.pods import namespace, object_name, runs_a_slot, template
+from mechanics.pods import namespace, object_name, running_slots, template
 from mechanics.quantities import seconds
-from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
+from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown, number_option
 from mechanics.tokens import DEPLOYMENT, NODE_CLASS, NODE_POOL
 
 AFTER = "spec.disruption.consolidateAfter"
@@ -22,7 +22,7 @@ _IN_PARALLEL = re.compile(r'"FastImagePull": *true|snapshotter *= *"soci"')
 
 def check(stack: Stack, config: Config) -> list[Violation]:
     """Return pools that give up nodes too early, all at once, or before their pods have drained."""
-    slots = [each for each in stack.of(DEPLOYMENT) if runs_a_slot(each)]
+    slots = running_slots(stack)
     graces = {
         f"{namespace(each)}/{object_name(each)}": template(each).number("spec.terminationGracePeriodSeconds") or 0
         for each in slots
@@ -66,8 +66,7 @@ def _pool(pool: Resource, graces: dict[str, float]) -> Iterator[Violation]:
 
 
 def _seconds(name: str, description: str, value: float) -> Option:
-    schema = {"type": "number", "description": description}
-    return Option(name=name, schema=schema, values=PerKind(local=value, dev=value, prod=value))
+    return number_option(name, description, PerKind(local=value, dev=value, prod=value))
 
 
 RULE = StackRule(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from mechanics.autoscaling import READS, fewest_replicas
+from mechanics.autoscaling import READS, Replicas
 from mechanics.facts import Config, Resource, Stack, Violation
-from mechanics.pods import Selection, runs_a_slot, slot_of
+from mechanics.pods import Selection, running_slots, slot_of
 from mechanics.quantities import share
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import AUTOSCALER, DEPLOYMENT, one_of
@@ -14,9 +14,10 @@ BUDGET = one_of("kubernetes/policy", "PodDisruptionBudget")
 
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return slots without a budget, and budgets that block a drain or let every pod go."""
-    slots = [each for each in stack.of(DEPLOYMENT) if runs_a_slot(each)]
-    budgets = Selection(stack.of(BUDGET), "spec.selector.matchLabels")
-    return [violation for slot in slots for violation in _slot(slot, fewest_replicas(stack, slot), budgets.of(slot))]
+    replicas, budgets = Replicas(stack), Selection(stack.of(BUDGET), "spec.selector.matchLabels")
+    return [
+        violation for slot in running_slots(stack) for violation in _slot(slot, replicas.fewest(slot), budgets.of(slot))
+    ]
 
 
 def _slot(slot: Resource, least: float, budgets: list[Resource]) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mechanics.command_line import flags, values
 from mechanics.facts import Config, Resource, Stack, Violation, shown
-from mechanics.pods import arguments, containers, in_containers, runs_a_slot, template
+from mechanics.pods import arguments, containers, in_containers, running_slots, template
 from mechanics.quantities import quantity
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import DEPLOYMENT, GATEWAY, MODEL
@@ -37,7 +37,7 @@ def check(stack: Stack, _config: Config) -> list[Violation]:
         if grace is None or grace < needed:
             problem = f"the grace period is {shown(grace, ' seconds')}, and a request may last {needed:g} seconds"
             found.append(model.violation("spec.grace_seconds", problem, f"raise it to at least {needed:g}"))
-    slots = [each for each in stack.of(DEPLOYMENT) if runs_a_slot(each)]
+    slots = running_slots(stack)
     return found + [violation for slot in slots for violation in (*_pod(template(slot), needed), *_update(slot))]
 
 

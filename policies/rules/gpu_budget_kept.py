@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mechanics.autoscaling import READS, most_replicas
+from mechanics.autoscaling import READS, Replicas
 from mechanics.facts import Config, Resource, Stack, Violation
 from mechanics.node_pools import POOL_LABEL, group_has_gpus, has_gpus, most_gpus
 from mechanics.pods import GPU, gpus, in_containers, in_pods, labels, slot_of, template
@@ -23,7 +23,8 @@ class _Wanted:
 
 def check(stack: Stack, config: Config) -> list[Violation]:
     """Return the sums of what may run where they are more than what is agreed or can be made."""
-    wanted = [_wanted(stack, each, amount) for each in stack.of(POD) if (amount := gpus(template(each)))]
+    replicas = Replicas(stack)
+    wanted = [_wanted(replicas, each, amount) for each in stack.of(POD) if (amount := gpus(template(each)))]
     agreed = float(config["maxGpus"])
     return [
         *_beyond(stack, wanted, agreed, "are agreed", "lower the most replicas, or raise maxGpus in review"),
@@ -31,11 +32,11 @@ def check(stack: Stack, config: Config) -> list[Violation]:
     ]
 
 
-def _wanted(stack: Stack, workload: Resource, amount: float) -> _Wanted:
+def _wanted(replicas: Replicas, workload: Resource, amount: float) -> _Wanted:
     model, slot = slot_of(workload)
     pool = template(workload).mapping("spec.nodeSelector").get(POOL_LABEL)
     owner = f"{model}/{slot}" if model and slot else workload.name
-    return _Wanted(owner, str(pool or ""), amount * most_replicas(stack, workload))
+    return _Wanted(owner, str(pool or ""), amount * replicas.most(workload))
 
 
 def _made(stack: Stack) -> dict[str, float]:

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from mechanics.facts import UNKNOWN, Config, Resource, Stack, Violation, shown
 from mechanics.node_pools import POOL_LABEL, group_has_gpus, has_gpus
-from mechanics.pods import labels, object_name
+from mechanics.pods import GPU, labels, object_name
 from mechanics.quantities import quantity
-from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
+from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown, number_option
 from mechanics.tokens import LAUNCH_TEMPLATE, NODE_CLASS, NODE_GROUP, NODE_POOL
 
-TAINT = "nvidia.com/gpu"
 BYTES_PER_GIB = 2**30
 VOLUMES, SIZE = "blockDeviceMappings", "ebs.volumeSize"
 
@@ -28,9 +27,9 @@ def check(stack: Stack, config: Config) -> list[Violation]:
 
 def _group(group: Resource, config: Config) -> Iterator[Violation]:
     taints = group.parts("taints")
-    if not any(each.get("key") == TAINT and each.get("effect") == "NO_SCHEDULE" for each in taints):
+    if not any(each.get("key") == GPU and each.get("effect") == "NO_SCHEDULE" for each in taints):
         problem = "any pod may take a place on a GPU node"
-        yield group.violation("taints", problem, f"add the taint {TAINT} with NO_SCHEDULE")
+        yield group.violation("taints", problem, f"add the taint {GPU} with NO_SCHEDULE")
     if not group.mapping("labels").get(POOL_LABEL):
         yield group.violation("labels", "pods cannot ask for this pool", f"add the label {POOL_LABEL}")
     most = group.number("scalingConfig.maxSize")
@@ -41,9 +40,9 @@ def _group(group: Resource, config: Config) -> Iterator[Violation]:
 
 def _pool(pool: Resource) -> Iterator[Violation]:
     taints = pool.parts("spec.template.spec.taints")
-    if not any(each.get("key") == TAINT and each.get("effect") == "NoSchedule" for each in taints):
+    if not any(each.get("key") == GPU and each.get("effect") == "NoSchedule" for each in taints):
         problem = "any pod may take a place on a GPU node"
-        yield pool.violation("spec.template.spec.taints", problem, f"add the taint {TAINT} with NoSchedule")
+        yield pool.violation("spec.template.spec.taints", problem, f"add the taint {GPU} with NoSchedule")
     if not labels(pool.part("spec.template")).get(POOL_LABEL):
         yield pool.violation("spec.template.metadata.labels", "pods cannot ask for this pool", f"add {POOL_LABEL}")
 
@@ -80,10 +79,6 @@ def _may_have_gpus(resource: Resource) -> bool:
     return resource.get("instanceTypes") is UNKNOWN or group_has_gpus(resource.known())
 
 
-def _number(name: str, description: str, values: PerKind[float]) -> Option:
-    return Option(name=name, schema={"type": "number", "description": description}, values=values)
-
-
 RULE = StackRule(
     id="gpu-nodes-tainted",
     claim="GPU nodes are tainted, labelled, limited in number, and have room for images.",
@@ -97,9 +92,9 @@ RULE = StackRule(
     ),
     unknown=WhenUnknown.CLOSED,
     options=(
-        _number("maxNodes", "Most nodes of one GPU group.", PerKind(local=4, dev=4, prod=16)),
+        number_option("maxNodes", "Most nodes of one GPU group.", PerKind(local=4, dev=4, prod=16)),
         # 30 GiB for the system and 2.5 times an unpacked model server of 19 GiB.
-        _number("minGpuRootGib", "Least GiB of a GPU node's largest volume.", PerKind(local=80, dev=80, prod=80)),
+        number_option("minGpuRootGib", "Least GiB of a GPU node's largest volume.", PerKind(local=80, dev=80, prod=80)),
     ),
     check=check,
     concerns=_may_have_gpus,

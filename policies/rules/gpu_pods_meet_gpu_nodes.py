@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Violation
 from mechanics.node_agents import is_agent
-from mechanics.pods import GPU, in_containers, in_pods, template, wants_gpu
+from mechanics.node_pools import POOL_LABEL
+from mechanics.pods import GPU, REQUIRED_NODES, in_containers, in_pods, template, wants_gpu
 from mechanics.rule import Level, PerKind, ResourceRule, Severity, WhenUnknown
 from mechanics.tokens import POD
 
-POOL_KEYS = ("slipway.dev/pool", "karpenter.sh/nodepool", "nvidia.com/gpu.present", "nvidia.com/gpu.product")
 GPU_ONLY_KEYS = ("nvidia.com/gpu.present", "nvidia.com/gpu.product")
-REQUIRED = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
+POOL_KEYS = (POOL_LABEL, "karpenter.sh/nodepool", *GPU_ONLY_KEYS)
 SELECTOR, TOLERATIONS = "spec.nodeSelector", "spec.tolerations"
 
 
@@ -38,7 +38,7 @@ def _with_gpu(pod: Resource) -> Iterator[Violation]:
         yield pod.violation(TOLERATIONS, problem, f"add a toleration of {GPU}")
     if not _selected(pod) & set(POOL_KEYS):
         problem = "the pod asks for a GPU, and does not say from which pool"
-        yield pod.violation(SELECTOR, problem, "select slipway.dev/pool")
+        yield pod.violation(SELECTOR, problem, f"select {POOL_LABEL}")
 
 
 def _without_gpu(pod: Resource) -> Iterator[Violation]:
@@ -55,7 +55,7 @@ def _tolerates(pod: Resource) -> bool:
 
 
 def _selected(pod: Resource) -> set[object]:
-    terms = [each for term in pod.parts(REQUIRED) for each in term.parts("matchExpressions")]
+    terms = [each for term in pod.parts(REQUIRED_NODES) for each in term.parts("matchExpressions")]
     return {*pod.mapping(SELECTOR), *(str(each.get("key")) for each in terms if each.get("operator") != "NotIn")}
 
 

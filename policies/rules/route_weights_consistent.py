@@ -6,7 +6,7 @@ An omitted weight means 1, so that of two backends each would get half of the tr
 from collections.abc import Iterator
 
 from mechanics.facts import Config, Resource, Stack, Violation, shown
-from mechanics.pods import Slot, labels, namespace, object_name, runs_a_slot, slot_in, slot_of
+from mechanics.pods import MODEL_LABEL, Slot, labels, namespace, object_name, running_slots, slot_in, slot_of
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import DEPLOYMENT, ROUTE, SERVICE
 
@@ -18,7 +18,7 @@ NONE_YET = 0
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return rules of routes whose weights do not add up, or lead to what is no running slot of the model."""
     slots = {(namespace(each), object_name(each)): slot_in(each.mapping("spec.selector")) for each in stack.of(SERVICE)}
-    running = {slot_of(each) for each in stack.of(DEPLOYMENT) if runs_a_slot(each)}
+    running = {slot_of(each) for each in running_slots(stack)}
     return [
         violation
         for route in stack.of(ROUTE)
@@ -41,7 +41,7 @@ def _weights(rule: Resource) -> Iterator[Violation]:
 
 
 def _backends(route: Resource, rule: Resource, slots: dict[tuple[str, str], Slot]) -> Iterator[Violation]:
-    own = labels(route).get("slipway.dev/model")
+    own = labels(route).get(MODEL_LABEL)
     for backend in (*rule.parts("backendRefs"), *_mirrors(rule)):
         slot = slots.get(_target(route, backend))
         if slot is None:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from mechanics.facts import Config, Resource, Stack, Value, Violation, shown
 from mechanics.pods import is_drained
-from mechanics.rule import Level, Option, PerKind, Severity, StackRule, WhenUnknown
+from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown, number_option
 from mechanics.tokens import MODEL, TRAFFIC
 
 ALL_TRAFFIC_PERCENT = 100
@@ -66,10 +66,6 @@ def _evidence_problems(model: Resource, config: Config) -> list[Violation]:
     return found
 
 
-def _number(name: str, description: str, values: PerKind[float]) -> Option:
-    return Option(name=name, schema={"type": "number", "description": description}, values=values)
-
-
 RULE = StackRule(
     id="shift-present-and-sane",
     claim="Every model's traffic shifts in small, observed steps up to 100 %.",
@@ -79,10 +75,10 @@ RULE = StackRule(
     reads=("spec.shift", "plan"),
     unknown=WhenUnknown.CLOSED,
     options=(
-        _number("maxFirstStep", "The largest first step, per cent.", PerKind(local=25, dev=25, prod=5)),
-        _number("maxStepRatio", "The largest step divided by the one before.", PerKind(local=5, dev=5, prod=5)),
-        _number("minHoldSeconds", "The shortest time that a step is watched.", PerKind(local=1, dev=60, prod=60)),
-        _number("minRequests", "The fewest requests that judge a step.", PerKind(local=10, dev=50, prod=50)),
+        number_option("maxFirstStep", "The largest first step, per cent.", PerKind(local=25, dev=25, prod=5)),
+        number_option("maxStepRatio", "The largest step divided by the one before.", PerKind(local=5, dev=5, prod=5)),
+        number_option("minHoldSeconds", "The shortest time that a step is watched.", PerKind(local=1, dev=60, prod=60)),
+        number_option("minRequests", "The fewest requests that judge a step.", PerKind(local=10, dev=50, prod=50)),
     ),
     check=check,
 )

@@ -30,16 +30,13 @@ FETCH = "serving.fetch"
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return slots without pods or without a Service, and pods that would serve something else."""
     services, workloads = _by_slot(stack.of(SERVICE), _selected), _by_slot(stack.of(DEPLOYMENT), slot_of)
-    return [
-        violation
-        for model in stack.of(CLUSTER_MODEL)
-        for slot in SLOTS
-        for own in [workloads.get((label_of(model.get("spec.model")), slot), [])]
-        for violation in (
-            *_services(model, slot, services.get((label_of(model.get("spec.model")), slot), []), own),
-            *_pods(model, slot, own),
-        )
-    ]
+    found: list[Violation] = []
+    for model in stack.of(CLUSTER_MODEL):
+        for slot in SLOTS:
+            whose = label_of(model.get("spec.model")), slot
+            own = workloads.get(whose, [])
+            found += [*_services(model, slot, services.get(whose, []), own), *_pods(model, slot, own)]
+    return found
 
 
 def _by_slot(things: list[Resource], whose: Callable[[Resource], Slot]) -> dict[Slot, list[Resource]]:
@@ -60,8 +57,9 @@ def _services(model: Resource, slot: str, services: list[Resource], workloads: l
         yield model.violation(f"spec.slots.{slot}", problem, "make the Services of both slots, whatever runs")
     selection = Selection(services, "spec.selector")
     for workload in workloads:
+        finding = selection.of(workload)
         for service in services:
-            if service not in selection.of(workload):
+            if service not in finding:
                 problem = f"the Service does not find the pods of {name}/{slot}"
                 yield service.violation("spec.selector", problem, "select the labels that the pods carry")
 

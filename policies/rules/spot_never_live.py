@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from mechanics.facts import UNKNOWN, Config, Resource, Stack, Value, Violation
 from mechanics.node_pools import CAPACITY, requirements
-from mechanics.pods import labels, live_slots, object_name, runs_a_slot, slot_of, template
+from mechanics.pods import REQUIRED_NODES, labels, live_slots, object_name, running_slots, slot_of, template
 from mechanics.rule import Level, PerKind, Severity, StackRule, WhenUnknown
 from mechanics.tokens import CLUSTER_MODEL, DEPLOYMENT, NODE_GROUP, NODE_POOL
 
 ON_SPOT: dict[str, Value] = {CAPACITY: "spot", "eks.amazonaws.com/capacityType": "SPOT"}
-TERMS = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
 # Labels that a node gets from what it is: a pool has nodes with many values of them.
 _GIVEN = re.compile(r"(.*\.)?(kubernetes\.io|k8s\.aws|karpenter\.sh|eks\.amazonaws\.com)/.+")
 
@@ -18,7 +17,7 @@ _GIVEN = re.compile(r"(.*\.)?(kubernetes\.io|k8s\.aws|karpenter\.sh|eks\.amazona
 def check(stack: Stack, _config: Config) -> list[Violation]:
     """Return live slots that may be placed on spot capacity."""
     live = live_slots(stack)
-    slots = [each for each in stack.of(DEPLOYMENT) if runs_a_slot(each) and slot_of(each) in live]
+    slots = [each for each in running_slots(stack) if slot_of(each) in live]
     spot = [each for each in stack.of((*NODE_POOL, *NODE_GROUP)) if _is_spot(each)]
     return [violation for slot in slots for violation in _slot(template(slot), spot)]
 
@@ -42,7 +41,7 @@ def _is_let_in(pod: Resource, pool: Resource) -> bool:
 def _may_choose(pod: Resource, found: dict[str, Value]) -> bool:
     """Tell whether a pod takes a node with these labels: all that it selects holds, and one of its terms."""
     selected = pod.mapping("spec.nodeSelector").items()
-    terms = [term.parts("matchExpressions") for term in pod.parts(TERMS)]
+    terms = [term.parts("matchExpressions") for term in pod.parts(REQUIRED_NODES)]
     return all(_may_be(found, key, "In", [value]) for key, value in selected) and (
         not terms
         or any(
@@ -64,7 +63,7 @@ def _is_spot(pool: Resource) -> bool:
 
 
 def _may_be_spot(resource: Resource) -> bool:
-    if not resource.is_a((*NODE_POOL, *NODE_GROUP)):
+    if not resource.is_a(NODE_GROUP):
         return True
     return resource.get("capacityType") is UNKNOWN or _is_spot(resource.known())
 

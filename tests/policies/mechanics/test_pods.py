@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mechanics.autoscaling import fewest_replicas, most_replicas
+from mechanics.autoscaling import Replicas
 from mechanics.facts import Stack
 from mechanics.pods import Selection, containers, gpus, in_containers, in_pods, is_drained, selects, template, wants_gpu
 from planned_stack import find, good_stack, resource, spoil
@@ -75,15 +75,15 @@ def test_what_selects_a_pod_is_found_whatever_it_is_found_by(
 def test_replicas_come_from_the_autoscaler_where_there_is_one() -> None:
     stack = good_stack()
     deployment = find(stack, "tumours-blue")
-    assert (fewest_replicas(stack, deployment), most_replicas(stack, deployment)) == (2, 3)
-    assert fewest_replicas(Stack((deployment,)), deployment) == 1
+    assert (Replicas(stack).fewest(deployment), Replicas(stack).most(deployment)) == (2, 3)
+    assert Replicas(Stack((deployment,))).fewest(deployment) == 1
     scaled = resource(
         "kubernetes:keda.sh/v1alpha1:ScaledObject",
         "keda",
         {"metadata": deployment.props["metadata"], "spec": {"scaleTargetRef": {"name": "tumours-blue"}}},
     )
-    bounds = Stack((deployment, scaled))
-    assert (fewest_replicas(bounds, deployment), most_replicas(bounds, deployment)) == (0, 100), "KEDA's own defaults"
+    bounds = Replicas(Stack((deployment, scaled)))
+    assert (bounds.fewest(deployment), bounds.most(deployment)) == (0, 100), "KEDA's own defaults"
 
 
 def test_a_model_whose_slots_have_no_pods_is_put_away() -> None:
