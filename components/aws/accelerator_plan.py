@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.aws.upstream_images import DCGM_EXPORTER, DEVICE_PLUGIN, UpstreamImage
+from components.kubernetes.model_resources import GPU
 from components.kubernetes.object_names import POOL_LABEL
 
 NAMESPACE, EXPORTER = "slipway-accelerators", "dcgm-exporter"
@@ -19,7 +20,7 @@ PLUGINS_DIR, RESOURCES_DIR, MPS_DIR = (
     "/var/lib/kubelet/pod-resources",
     "/run/nvidia/mps",
 )
-TOLERATIONS = [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+TOLERATIONS = [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}]
 ALL_GPUS = [
     {"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"},
     {"name": "NVIDIA_DRIVER_CAPABILITIES", "value": "compute,utility"},
@@ -83,7 +84,7 @@ def plugin_config(sharing: str, pods: int) -> str:
     """
     if sharing == "none":
         return ""
-    offered = {"resources": [{"name": "nvidia.com/gpu", "replicas": pods}]}
+    offered = {"resources": [{"name": GPU, "replicas": pods}]}
     key = {"time_slicing": "timeSlicing", "mps": "mps"}[sharing]
     return json.dumps({"version": "v1", "sharing": {key: offered}}, sort_keys=True)
 

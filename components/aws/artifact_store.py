@@ -59,9 +59,9 @@ class ArtifactStore(pulumi.ComponentResource):
         key = EncryptionKeyArgs(site=args.site, description="Model releases")
         self.key_arn = EncryptionKey(f"{name}-key", key, pulumi.ResourceOptions(parent=self)).key_arn
         self.bucket = self._bucket()
-        self.guards: list[pulumi.Resource] = [self.bucket, self._policy()]
+        self._policy()
         if isinstance(args.spec.lock, Lock):
-            self.guards.append(self._lock(args.spec.lock))
+            self._lock(args.spec.lock)
         if args.log_bucket is not None:
             self._logging(args.log_bucket)
         self.bucket_name, self.bucket_arn = self.bucket.bucket_name, self.bucket.bucket_arn

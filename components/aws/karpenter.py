@@ -19,10 +19,10 @@ from components.aws.karpenter_policy import (
     interruption_queue_policy,
     karpenter_policy,
 )
+from components.aws.karpenter_version import NAMESPACE, SERVICE_ACCOUNT
 from components.aws.node_role import NodeRole, NodeRoleArgs
 from components.aws.pod_identity import pod_role
 
-NAMESPACE, SERVICE_ACCOUNT = "kube-system", "karpenter"
 QUEUE_NAME_CHARACTERS = 80
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 RETENTION_SECONDS = 300

@@ -11,9 +11,9 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.helm.v4 import Chart
 
-from components.aws.karpenter import NAMESPACE
 from components.aws.karpenter_objects import NodePlace, node_class_document, node_pool_document
 from components.aws.karpenter_values import CHART, CRD_CHART, KarpenterValues, NoValues
+from components.aws.karpenter_version import NAMESPACE
 from components.kubernetes.chart import chart, whole
 from components.kubernetes.manifest import Manifest
 

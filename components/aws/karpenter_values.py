@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.aws.karpenter_version import SERVICE_ACCOUNT
 from components.aws.upstream_images import KARPENTER
 from components.kubernetes.chart import ChartSource
 
-VERSION = "1.14.1"
 CRD_CHART = ChartSource(
     repository="oci://public.ecr.aws/karpenter/karpenter-crd",
-    version=VERSION,
+    version=KARPENTER.tag,
     digest="sha256:c05c566740802506a34f3500b33e2fa3c9254f60469e84e5e294a3bd8adefb9f",
 )
 CHART = ChartSource(
     repository="oci://public.ecr.aws/karpenter/karpenter",
-    version=VERSION,
+    version=KARPENTER.tag,
     digest="sha256:91434e00fb102d6ee0d1bd34a4457a32fe01a8fa833fe1a2a37da4f50272079b",
 )
 REPLICAS = 2
@@ -59,7 +59,7 @@ class KarpenterValues:
         """Return the values as the chart names them."""
         return {
             "replicas": REPLICAS,
-            "serviceAccount": {"name": "karpenter"},
+            "serviceAccount": {"name": SERVICE_ACCOUNT},
             "controller": {
                 "image": {"repository": self.image, "tag": KARPENTER.tag, "digest": KARPENTER.digest},
                 "resources": {"requests": {"cpu": CPU, "memory": MEMORY}, "limits": {"memory": MEMORY}},

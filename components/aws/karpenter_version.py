@@ -6,9 +6,11 @@ Source: https://karpenter.sh/docs/upgrading/compatibility, read 2026-08: Kuberne
 from collections.abc import Iterator, Mapping
 
 from components.aws.gpu_pool_spec import GpuPool, KarpenterPool
+from components.aws.upstream_images import KARPENTER
 
-KARPENTER_VERSION = "1.14.1"
 NEWEST_KUBERNETES = (1, 36)
+NAMESPACE, SERVICE_ACCOUNT = "kube-system", "karpenter"
+"""Where its controller runs, and as whom: what its role is given to."""
 
 
 def karpenter_problems(pools: Mapping[str, GpuPool], kubernetes_version: str) -> Iterator[str]:
@@ -19,5 +21,5 @@ def karpenter_problems(pools: Mapping[str, GpuPool], kubernetes_version: str) ->
         newest = ".".join(map(str, NEWEST_KUBERNETES))
         yield (
             f"cluster.kubernetes_version is {kubernetes_version}, but node_pools.{bought[0]} is bought by Karpenter "
-            f"{KARPENTER_VERSION}, which knows Kubernetes up to {newest}; take that, or kind: managed."
+            f"{KARPENTER.tag}, which knows Kubernetes up to {newest}; take that, or kind: managed."
         )

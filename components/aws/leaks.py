@@ -5,6 +5,7 @@ Buckets, keys and repositories that a production stack keeps on purpose are in t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import boto3
@@ -74,7 +75,8 @@ def account(region: str, connect: Callable[..., Any] = boto3.client) -> Ask:
 def leaks(place: Place, ask: Ask) -> Iterator[str]:
     """Yield one line for each thing that is still there."""
     tag = f"{STACK_TAG}={place.stack}"
-    yield from (f"{arn} carries the tag {tag}" for arn in _tagged(place, ask) if not _is_gone(arn, ask))
+    standing = cache(lambda question: frozenset(ask("ec2", *question)))
+    yield from (f"{arn} carries the tag {tag}" for arn in _tagged(place, ask) if not _is_gone(arn, ask, standing))
     yield from (f"{each} is an instance that Karpenter made" for each in _instances(place, ask))
     yield from (f"{each} is a log group of the cluster" for each in cluster_log_groups(place, ask))
     yield from (f"{each} is a snapshot with the tag {tag}" for each in _snapshots(place, ask))
@@ -108,11 +110,11 @@ def _tagged(place: Place, ask: Ask) -> list[str]:
     return sorted(set(ask("resourcegroupstaggingapi", "get_resources", items, TagFilters=filters)))
 
 
-def _is_gone(arn: str, ask: Ask) -> bool:
+def _is_gone(arn: str, ask: Ask, standing: Callable[[tuple[str, str]], frozenset[str]]) -> bool:
     if KEY in arn:
         return ask("kms", "describe_key", "[KeyMetadata.KeyState]", KeyId=arn) == ["PendingDeletion"]
-    standing = next((question for part, question in LINGERING.items() if part in arn), None)
-    return standing is not None and arn.rpartition("/")[2] not in ask("ec2", *standing)
+    question = next((question for part, question in LINGERING.items() if part in arn), None)
+    return question is not None and arn.rpartition("/")[2] not in standing(question)
 
 
 def _instances(place: Place, ask: Ask) -> list[str]:

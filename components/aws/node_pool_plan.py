@@ -9,6 +9,7 @@ from components.aws.image_cache_plan import ImageCache, SnapshotCache, SociParal
 from components.aws.node_disk import DATA_DEVICES, Disk, Os, node_disks
 from components.aws.node_user_data import user_data
 from components.aws.prices import EC2_PER_HOUR, HOURS_PER_MONTH, READ, per_hour
+from components.kubernetes.object_names import POOL_LABEL
 
 CEILING_FACTOR = 1.5
 """A ceiling above so many budgets is an error: budgets inform hours late, only limits stop."""
@@ -81,7 +82,7 @@ def pool_plan(name: str, pool: GpuPool) -> dict[str, Any]:
     plan: dict[str, Any] = {
         "kind": pool.kind,
         "os": pool.os,
-        "labels": {"slipway.dev/pool": name, "nvidia.com/gpu.present": "true"},
+        "labels": {POOL_LABEL: name, "nvidia.com/gpu.present": "true"},
         "taint": {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"},
         "consolidate_after_seconds": start.consolidate_after_seconds,
         "startup_budget_seconds": start.startup_budget_seconds,

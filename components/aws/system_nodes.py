@@ -12,6 +12,7 @@ from components.aws.node_disk import DATA_DEVICES, Disk, node_disks
 from components.aws.node_role import NodeRole
 from components.aws.node_template import node_template
 from components.aws.waits import NODE_GROUP
+from components.kubernetes.object_names import POOL_LABEL
 
 AMI_TYPES = {"al2023": "AL2023_x86_64_STANDARD", "bottlerocket": "BOTTLEROCKET_x86_64"}
 SURGE_NODES = 1
@@ -78,7 +79,7 @@ class SystemNodes(pulumi.ComponentResource):
             taints=[{"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}]
             if spec.dedicated
             else None,
-            labels={"slipway.dev/pool": "system"},
+            labels={POOL_LABEL: "system"},
             tags=args.site.tags.named(name),
             opts=pulumi.ResourceOptions(
                 parent=self,

@@ -70,16 +70,6 @@ def cached(image: UpstreamImage, *, registry: str, prefix: str) -> str:
     return f"{registry}/{prefix}/{image.path}"
 
 
-def mirrored(image: UpstreamImage, mirrors: Mapping[str, str]) -> str | None:
-    """Return our copy of an image, by digest, or None where CI has none.
-
-    Args:
-        image: what is wanted; another digest of the same repository is somebody's choice and taken.
-        mirrors: path → our copy, as the registry publishes them.
-    """
-    return mirrors.get(image.path)
-
-
 def image_problems(
     needed: Sequence[UpstreamImage], mirrors: Mapping[str, str], upstreams: Sequence[str]
 ) -> Iterator[str]:
@@ -87,7 +77,7 @@ def image_problems(
 
     Args:
         needed: images that only a copy of ours can give.
-        mirrors: path → our copy.
+        mirrors: path → our copy; another digest of the same repository is somebody's choice and taken.
         upstreams: what ECR caches.
     """
     if CACHED_UPSTREAM not in upstreams:
@@ -96,7 +86,7 @@ def image_problems(
             "or leave models out."
         )
     for image in needed:
-        if mirrored(image, mirrors) is None:
+        if image.path not in mirrors:
             yield (
                 f"registry.mirrors lacks {image.path}, which GPU nodes run; add {image.path} to registry.repositories, "
                 f"copy {image.source} there (tag it {image.tag}), then add that reference to registry.mirrors."
