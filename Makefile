@@ -75,7 +75,7 @@ plan: setup ## what a cloud stack would be and cost, with the rules' findings; n
 
 .PHONY: preview
 preview: setup $(if $(CLOUD),,releases) ## show what `make up` would do, and change nothing
-	@$(BIN)/python -m infra.charts --stack $(STACK)
+	$(if $(CLOUD),@$(BIN)/python -m infra.charts --stack $(STACK))
 	@$(PULUMI) stack select --create $(STACK) && pulumi preview --stack $(STACK) --diff --skip-plugin-pre-install $(POLICIES)
 
 .PHONY: releases

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from components.kubernetes.cluster_site import ENVOY_GROUP, GATEWAY_GROUP
 from infra.cluster_questions import Questions
 from infra.kubernetes_settings import KubernetesPlatform
 from infra.settings_problems import listed
@@ -10,7 +11,6 @@ from infra.settings_problems import listed
 MANAGE = ("create", "get", "list", "watch", "patch", "delete")
 """Pulumi applies on the server, waits until an object is ready, and deletes it."""
 LOOK = ("get", "list", "watch")
-GATEWAY_API, ENVOY_API = "gateway.networking.k8s.io", "gateway.envoyproxy.io"
 
 
 class Permission(NamedTuple):
@@ -48,7 +48,7 @@ def permissions(platform: KubernetesPlatform) -> Iterator[Permission]:
     # By its uid a stack knows its cluster again.
     yield Permission(("get",), "", ("namespaces",), "kube-system", "kube-system")
     yield Permission(MANAGE, "", ("namespaces",))
-    yield Permission(MANAGE, GATEWAY_API, ("gatewayclasses",))
+    yield Permission(MANAGE, GATEWAY_GROUP, ("gatewayclasses",))
     yield from _in_the_stacks(platform, platform.namespace)
     yield Permission(MANAGE, "", ("services",), platform.gateway_namespace)
     yield Permission(LOOK, "discovery.k8s.io", ("endpointslices",), platform.gateway_namespace)
@@ -87,8 +87,8 @@ def _in_the_stacks(platform: KubernetesPlatform, namespace: str) -> Iterator[Per
     yield Permission(MANAGE, "", (*_CORE, "services"), namespace)
     yield from (Permission(MANAGE, group, resources, namespace) for group, resources in _WORKLOADS)
     yield Permission(MANAGE, "networking.k8s.io", ("networkpolicies",), namespace)
-    yield Permission(MANAGE, GATEWAY_API, GATEWAY_KINDS, namespace)
-    yield Permission(MANAGE, ENVOY_API, ENVOY_KINDS, namespace)
+    yield Permission(MANAGE, GATEWAY_GROUP, GATEWAY_KINDS, namespace)
+    yield Permission(MANAGE, ENVOY_GROUP, ENVOY_KINDS, namespace)
     if platform.autoscaler != "none":
         yield Permission(MANAGE, "keda.sh", ("scaledobjects",), namespace)
     if platform.metrics == "prometheus_operator":

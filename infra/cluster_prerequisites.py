@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 
 from components.kubernetes.cluster_access import api_client, why
-from infra.cluster_permissions import ENVOY_API, ENVOY_KINDS, GATEWAY_API, GATEWAY_KINDS, forbidden, permissions
+from components.kubernetes.cluster_site import API_VERSION_ENVOY, API_VERSION_GATEWAY
+from infra.cluster_permissions import ENVOY_KINDS, GATEWAY_KINDS, forbidden, permissions
 from infra.cluster_questions import HiddenError, Questions, SilentError, unless_hidden
 from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform, Tls
 from infra.settings import ClusterSettings, ReleaseReference
@@ -34,11 +35,11 @@ class Definition(NamedTuple):
 
 GATEWAY = (
     Definition(
-        f"{GATEWAY_API}/v1",
+        API_VERSION_GATEWAY,
         ("gatewayclasses", *GATEWAY_KINDS),
         ENVOY_GATEWAY,
     ),
-    Definition(f"{ENVOY_API}/v1alpha1", ENVOY_KINDS, ENVOY_GATEWAY),
+    Definition(API_VERSION_ENVOY, ENVOY_KINDS, ENVOY_GATEWAY),
 )
 KEDA = Definition("keda.sh/v1alpha1", ("scaledobjects",), "install KEDA, or set platform.autoscaler: none")
 OPERATOR = Definition(

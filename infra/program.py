@@ -22,12 +22,15 @@ def register(settings: AnySettings, stack: str) -> None:
     if isinstance(settings, Settings):
         register_local(settings, stack)
         return
-    # Only here: their classes take seconds and memory that a stack on one machine does not need.
-    from infra import cloud_program, cluster_program  # noqa: PLC0415
-
+    # Only here: a platform's classes take seconds and memory that a stack on another one does not need.
     if isinstance(settings, ClusterSettings):
+        from infra import cluster_program  # noqa: PLC0415
+
         cluster_program.register_cluster(settings, stack)
-    elif isinstance(settings, FoundationSettings):
+        return
+    from infra import cloud_program  # noqa: PLC0415
+
+    if isinstance(settings, FoundationSettings):
         cloud_program.register_foundation(settings.platform, stack)
     else:
         cloud_program.register_cloud(settings, stack)

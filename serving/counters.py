@@ -94,6 +94,14 @@ def stats_query_of(names: str) -> str:
     return f"usedonly&filter=^cluster\\.({names})\\.({wanted})$"
 
 
+def by_cluster(text: str) -> dict[str, str]:
+    """Part Envoy's text into the rows of each cluster: whoever asks for many of them looks at each row once."""
+    rows: dict[str, list[str]] = {}
+    for match in _ROW.finditer(text):
+        rows.setdefault(dict(_LABEL.findall(match["labels"])).get("envoy_cluster_name", ""), []).append(match[0])
+    return {name: "\n".join(found) for name, found in rows.items()}
+
+
 def parse(text: str, clusters: Iterable[str]) -> Counters:
     """Read the counters of one slot out of Envoy's Prometheus text.
 

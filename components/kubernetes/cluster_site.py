@@ -11,7 +11,16 @@ from typing import Literal
 import pulumi
 
 from components.kubernetes.document import Document
-from components.kubernetes.object_names import RELEASE_DIGITS, label_value, object_name
+from components.kubernetes.object_names import (
+    COMPONENT_LABEL,
+    MODEL_LABEL,
+    RELEASE_DIGITS,
+    RELEASE_LABEL,
+    SLOT_LABEL,
+    STACK_LABEL,
+    label_value,
+    object_name,
+)
 
 METRICS_PORT = 19001
 """Where Envoy Gateway's proxies show their statistics: a fixed port of theirs."""
@@ -20,8 +29,9 @@ PROXY_PORT_SHIFT = 10000
 """A proxy listens on a port above 1024 and its Service on the listener's own."""
 OPERATOR_KEY = "operator-key"
 OPERATOR_KEY_FOLDER = "/var/run/slipway/operator"
-API_VERSION_GATEWAY = "gateway.networking.k8s.io/v1"
-API_VERSION_ENVOY = "gateway.envoyproxy.io/v1alpha1"
+GATEWAY_GROUP, ENVOY_GROUP = "gateway.networking.k8s.io", "gateway.envoyproxy.io"
+API_VERSION_GATEWAY = f"{GATEWAY_GROUP}/v1"
+API_VERSION_ENVOY = f"{ENVOY_GROUP}/v1alpha1"
 
 Component = Literal["model", "gateway", "gate", "shift", "platform"]
 
@@ -140,11 +150,11 @@ class Site:
         """Return the labels of an object."""
         found = {
             "app.kubernetes.io/part-of": "slipway",
-            "app.kubernetes.io/component": component,
-            "slipway.dev/stack": label_value(self.stack),
-            "slipway.dev/model": model and object_name(model),
-            "slipway.dev/slot": slot,
-            "slipway.dev/release": release and release[:RELEASE_DIGITS],
+            COMPONENT_LABEL: component,
+            STACK_LABEL: label_value(self.stack),
+            MODEL_LABEL: model and object_name(model),
+            SLOT_LABEL: slot,
+            RELEASE_LABEL: release and release[:RELEASE_DIGITS],
         }
         return {name: value for name, value in found.items() if value}
 

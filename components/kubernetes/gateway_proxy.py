@@ -19,6 +19,8 @@ from components.kubernetes.cluster_site import (
 )
 from components.kubernetes.document import Document
 from components.kubernetes.duration import duration
+from components.kubernetes.object_names import STACK_LABEL, label_value
+from components.kubernetes.spread import spread
 from serving.counters import LATENCY_BUCKETS_MS
 from serving.gateway_names import MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
 
@@ -121,7 +123,7 @@ def metrics_service(site: Site) -> Document:
 
 def _labels(site: Site) -> dict[str, str]:
     """Envoy Gateway finds what it made by the labels of app.kubernetes.io, so those are its own."""
-    return {"slipway.dev/stack": site.labels("gateway")["slipway.dev/stack"]}
+    return {STACK_LABEL: label_value(site.stack)}
 
 
 def _service(site: Site, kind: str) -> Document:
@@ -137,21 +139,14 @@ def _deployment(site: Site, spec: Mapping[str, Any]) -> Document:
     container: Document = {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}}
     if spec.get("image"):
         container["image"] = spec["image"]
-    spread = [_spread(site, key) for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")]
-    pod: Document = {"labels": _labels(site), "topologySpreadConstraints": spread, **site.image_pulls}
+    pod: Document = {
+        "labels": _labels(site),
+        "topologySpreadConstraints": spread(site.proxy_labels),
+        **site.image_pulls,
+    }
     if spec.get("priority_class"):
         pod["priorityClassName"] = spec["priority_class"]
     return {"name": site.gateway_service, "replicas": spec["proxies"], "container": container, "pod": pod}
-
-
-def _spread(site: Site, key: str) -> Document:
-    return {
-        "topologyKey": key,
-        "maxSkew": 1,
-        "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": site.proxy_labels},
-        "matchLabelKeys": ["pod-template-hash"],
-    }
 
 
 def _bootstrap() -> str:

@@ -11,26 +11,21 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components.kubernetes.cluster_site import API_VERSION_ENVOY, API_VERSION_GATEWAY, Site
+from components.kubernetes.cluster_site import API_VERSION_ENVOY, API_VERSION_GATEWAY, ENVOY_GROUP, GATEWAY_GROUP, Site
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import SLOTS, object_name, slot_name
 from components.kubernetes.triton import GRPC_PORT, HTTP_PORT
+from serving.cluster.route_rules import LIVE, OWNER, PREVIOUS
 from serving.gateway_names import MODEL_HEADER, ORIGIN_HEADER, RELEASE_HEADER, RELEASE_HEADER_DIGITS, SLOT_HEADER
 
 ROUTES = ("HTTPRoute", "GRPCRoute")
 """Of a model's users, and of every slot."""
 GRPC_SERVICE = "inference.GRPCInferenceService"
-OWNED_BY_SHIFT = [
-    "spec.rules",
-    'metadata.annotations["slipway.dev/live"]',
-    'metadata.annotations["slipway.dev/previous"]',
-    'metadata.annotations["slipway.dev/shift"]',
-]
+OWNED_BY_SHIFT = ["spec.rules", *(f'metadata.annotations["{name}"]' for name in (LIVE, PREVIOUS, OWNER))]
 """What Pulumi leaves alone in a user's route."""
 HEALTH, HEALTH_PATH = "health", "/healthz"
 NO_PATH = "no-such-path"
 NO_MODEL = "no-such-model"
-_GATEWAY_GROUP, _ENVOY_GROUP = API_VERSION_GATEWAY.partition("/")[0], API_VERSION_ENVOY.partition("/")[0]
 
 
 def user_route(site: Site, kind: str, model: str) -> Document:
@@ -122,7 +117,7 @@ def health(site: Site) -> list[Document]:
 
 def target(kind: str, name: str) -> Document:
     """Return how a policy names what it is for."""
-    return {"group": _GATEWAY_GROUP, "kind": kind, "name": name}
+    return {"group": GATEWAY_GROUP, "kind": kind, "name": name}
 
 
 def _user_rule(kind: str, spec: Mapping[str, Any]) -> Document:
@@ -178,7 +173,7 @@ def _rule_filters(model: str) -> list[Document]:
 def _answer(name: str) -> Document:
     return {
         "type": "ExtensionRef",
-        "extensionRef": {"group": _ENVOY_GROUP, "kind": "HTTPRouteFilter", "name": name},
+        "extensionRef": {"group": ENVOY_GROUP, "kind": "HTTPRouteFilter", "name": name},
     }
 
 
@@ -205,7 +200,7 @@ def _route(
         "kind": kind,
         "metadata": site.metadata(name, site.labels("gateway", model=model, slot=slot)),
         "spec": {
-            "parentRefs": [{"group": _GATEWAY_GROUP, "kind": "Gateway", "name": "gateway"}],
+            "parentRefs": [{"group": GATEWAY_GROUP, "kind": "Gateway", "name": "gateway"}],
             "rules": list(rules),
         },
     }

@@ -12,6 +12,7 @@ from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from components.dynamic_provider import DynamicProvider, Values, inputs_of
 from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, is_known, why
+from components.kubernetes.cluster_site import GATEWAY_GROUP
 from components.kubernetes.object_names import RELEASE_ANNOTATION, SLOTS, object_name, slot_name
 from serving.errors import ConfigurationError
 
@@ -69,7 +70,7 @@ def slot_in_cluster(values: Values) -> tuple[int, str | None]:
     route = _found(
         where,
         lambda: CustomObjectsApi(client).get_namespaced_custom_object(
-            "gateway.networking.k8s.io",
+            GATEWAY_GROUP,
             "v1",
             namespace,
             "httproutes",

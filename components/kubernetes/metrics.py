@@ -6,7 +6,7 @@ Source: https://prometheus-operator.dev/docs/api-reference/api/
 from collections.abc import Mapping
 from typing import Any
 
-from components.kubernetes.cluster_site import Site
+from components.kubernetes.cluster_site import METRICS_PORT, Site
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import object_name
 
@@ -23,7 +23,7 @@ def slot_monitor(site: Site) -> Document:
 
 def proxy_monitor(site: Site) -> Document:
     """Return how the gateway's proxies are read."""
-    endpoint = {"portNumber": 19001, "path": "/stats/prometheus"}
+    endpoint = {"portNumber": METRICS_PORT, "path": "/stats/prometheus"}
     return _monitor(site, f"{site.namespace}-gateway", site.proxy_labels, site.gateway_namespace, endpoint)
 
 

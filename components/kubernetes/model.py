@@ -97,7 +97,7 @@ class Model(pulumi.ComponentResource):
         answer = self._manifest("not-yet", gateway_routes.not_yet(self._site, model))
         return [
             self._manifest(
-                f"{kind.lower()}",
+                kind.lower(),
                 gateway_routes.user_route(self._site, kind, model),
                 *(self._args.gateway.resource, answer, *services),
                 ignore=owned,
@@ -149,7 +149,6 @@ class Model(pulumi.ComponentResource):
             ),
             "resources": self._spec["resources"],
             "becomes_live": self._spec["live"] == slot,
-            "drain_seconds": stop.grace_seconds,
         }
         args = ModelSlotArgs(
             site=self._site,

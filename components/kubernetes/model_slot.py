@@ -20,7 +20,7 @@ from components.kubernetes.live_slot import LiveSlot
 from components.kubernetes.manifest import Manifest
 from components.kubernetes.model_resources import ModelResources, priority_class
 from components.kubernetes.network_rules import slot_policy
-from components.kubernetes.object_names import RELEASE_ANNOTATION, rollout_pods, slot_name
+from components.kubernetes.object_names import RELEASE_ANNOTATION, VERSION_ANNOTATION, rollout_pods, slot_name
 from components.kubernetes.release_volume import release_volume
 from components.kubernetes.replicas import PAUSED_REPLICAS, autoscaler, disruption_budget
 from components.kubernetes.slot_pod import pod_spec
@@ -37,7 +37,7 @@ class ModelSlotArgs:
     Args:
         site: The stack's place.
         access: How the guard enters the cluster.
-        spec: Plain values: `model`, `slot`, `release`, `runtime`, `command`, `resources`, `becomes_live`, `drain`.
+        spec: Plain values: `model`, `slot`, `release`, `runtime`, `command`, `resources`, `becomes_live`.
         priority_classes: `live` and `idle` to the name of a class; None where there are none.
         draining: Whether the stack prepares its end: no pods.
         after: What must be there before pods start.
@@ -63,6 +63,7 @@ class ModelSlot(pulumi.ComponentResource):
         super().__init__("slipway:kubernetes:ModelSlot", name, dict(args.spec), opts)
         self._args, self._spec, self._site = args, args.spec, args.site
         self._resources = ModelResources.of(args.spec["resources"])
+        self._volume = release_volume(args.spec["release"])
         self._object = slot_name(args.spec["model"], args.spec["slot"])
         account = self._manifest(f"{name}-account", self._account())
         network = self._manifest(f"{name}-network", self._network())
@@ -106,21 +107,20 @@ class ModelSlot(pulumi.ComponentResource):
         }
 
     def _network(self) -> Document:
-        volume = release_volume(self._spec["release"])
-        return slot_policy(self._site, self._object, self._selector(), from_s3=volume.from_s3)
+        return slot_policy(self._site, self._object, self._selector(), from_s3=self._volume.from_s3)
 
     def _deployment(self) -> Document:
         release, selector = self._spec["release"], self._selector()
         labels = self._site.labels(
             "model", model=self._spec["model"], slot=self._spec["slot"], release=release["sha256"]
         )
-        annotations = {RELEASE_ANNOTATION: release["sha256"], "slipway.dev/release-version": release["version"]}
+        annotations = {RELEASE_ANNOTATION: release["sha256"], VERSION_ANNOTATION: release["version"]}
         deadline, replicas = self._start_seconds() + ROLLOUT_MARGIN_SECONDS, self._replicas()
         pod = pod_spec(
             self._site,
             self._spec,
             resources=self._resources,
-            volume=release_volume(release),
+            volume=self._volume,
             drain=drain(self._site.request_timeout_seconds),
             service_account=self._object,
             priority_class=priority_class(

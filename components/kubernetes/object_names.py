@@ -13,7 +13,10 @@ RELEASE_DIGITS = 32
 """Of the digest in a label; the whole stands in an annotation."""
 CONTENT_DIGITS = 10
 SLOTS = ("blue", "green")
-RELEASE_ANNOTATION = "slipway.dev/release-sha256"
+COMPONENT_LABEL = "app.kubernetes.io/component"
+STACK_LABEL, MODEL_LABEL = "slipway.dev/stack", "slipway.dev/model"
+SLOT_LABEL, RELEASE_LABEL = "slipway.dev/slot", "slipway.dev/release"
+RELEASE_ANNOTATION, VERSION_ANNOTATION = "slipway.dev/release-sha256", "slipway.dev/release-version"
 POOL_LABEL = "slipway.dev/pool"
 
 
@@ -44,7 +47,7 @@ def fetching_accounts(model: str) -> list[str]:
 
 def rollout_pods(model: str) -> str:
     """Return what selects the pods of a model's gates and shifts."""
-    return f"app.kubernetes.io/component in (gate,shift),slipway.dev/model={object_name(model)}"
+    return f"{COMPONENT_LABEL} in (gate,shift),{MODEL_LABEL}={object_name(model)}"
 
 
 def name_problems(models: Sequence[str]) -> Iterator[str]:

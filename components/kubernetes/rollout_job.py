@@ -4,13 +4,13 @@ Its name changes with its content: another release, other limits or another plan
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pulumi
 
 from components.kubernetes import pod_security
-from components.kubernetes.cluster_site import OPERATOR_KEY, OPERATOR_KEY_FOLDER, Site
+from components.kubernetes.cluster_site import GATEWAY_GROUP, OPERATOR_KEY, OPERATOR_KEY_FOLDER, Site
 from components.kubernetes.document import Document
 from components.kubernetes.fetch import WRITABLE, WRITABLE_VOLUMES
 from components.kubernetes.manifest import Manifest
@@ -58,8 +58,8 @@ class Rollout:
     longest_seconds: float
     verbs: Sequence[str]
     priority_class: str | None = None
-    volumes: Sequence[Document] = field(default=())
-    mounts: Sequence[Document] = field(default=())
+    volumes: Sequence[Document] = ()
+    mounts: Sequence[Document] = ()
 
 
 def rollout_job(
@@ -88,7 +88,7 @@ def access(site: Site, rollout: Rollout) -> dict[str, Document]:
     metadata = site.metadata(rollout.name, labels)
     rules = [
         {
-            "apiGroups": ["gateway.networking.k8s.io"],
+            "apiGroups": [GATEWAY_GROUP],
             "resources": ["httproutes", "grpcroutes"],
             "resourceNames": [object_name(rollout.model)],
             "verbs": list(rollout.verbs),

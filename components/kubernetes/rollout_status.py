@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.kubernetes.document import Document
+from components.kubernetes.object_names import COMPONENT_LABEL, MODEL_LABEL
 
-COMPONENT, MODEL = "app.kubernetes.io/component", "slipway.dev/model"
 JOB_OF_POD = "batch.kubernetes.io/job-name"
 
 
@@ -31,7 +31,7 @@ def latest(jobs: Sequence[Document]) -> list[Document]:
     youngest: dict[tuple[str, str], Document] = {}
     for job in sorted(jobs, key=lambda job: str(job["metadata"]["creationTimestamp"])):
         labels = job["metadata"]["labels"]
-        youngest[labels[MODEL], labels[COMPONENT]] = job
+        youngest[labels[MODEL_LABEL], labels[COMPONENT_LABEL]] = job
     return [youngest[which] for which in sorted(youngest)]
 
 
@@ -87,8 +87,8 @@ def _status(
     state, reason = next(_ends(job), ("running", ""))
     result = (result_of(pod) if pod else "") or last_words.get(name, "") or reason
     return RolloutStatus(
-        model=names.get(labels[MODEL], labels[MODEL]),
-        rollout=labels[COMPONENT],
+        model=names.get(labels[MODEL_LABEL], labels[MODEL_LABEL]),
+        rollout=labels[COMPONENT_LABEL],
         job=name,
         state=state,
         result=result or None,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from components.kubernetes.document import Document
+from components.kubernetes.object_names import RELEASE_LABEL
 from components.kubernetes.rollout_status import container_statuses, last_line
 
-RELEASE = "slipway.dev/release"
 OK, COLD = "ok", "cold: no pods are wanted"
 SHORT_DIGITS = 12
 REASON_CHARACTERS = 160
@@ -28,7 +28,7 @@ def health(deployment: Document, pods: Sequence[Document], *, serves: bool) -> s
         return OK
     reasons = [reason for pod in ours if (reason := trouble(pod))] or [*_refused(deployment), "it has no pod"]
     other = next((pod for pod in others if is_ready(pod)), None)
-    still = f"; release {other['metadata']['labels'][RELEASE][:SHORT_DIGITS]} still answers" if other else ""
+    still = f"; release {other['metadata']['labels'][RELEASE_LABEL][:SHORT_DIGITS]} still answers" if other else ""
     return f"{'DEGRADED' if ready else 'FAILING'}: {reasons[0]}{still}"
 
 
@@ -55,8 +55,8 @@ def trouble(pod: Document) -> str:
 
 def by_release(deployment: Document, pods: Sequence[Document]) -> tuple[list[Document], list[Document]]:
     """Part pods into those that run the slot's release, and those that run another one still."""
-    release = deployment["metadata"]["labels"].get(RELEASE)
-    ours = [pod for pod in pods if pod["metadata"]["labels"].get(RELEASE) == release]
+    release = deployment["metadata"]["labels"].get(RELEASE_LABEL)
+    ours = [pod for pod in pods if pod["metadata"]["labels"].get(RELEASE_LABEL) == release]
     return ours, [pod for pod in pods if pod not in ours]
 
 

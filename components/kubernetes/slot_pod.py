@@ -16,6 +16,7 @@ from components.kubernetes.fetch import WORK, WRITABLE, WRITABLE_VOLUMES, fetch_
 from components.kubernetes.model_resources import ModelResources
 from components.kubernetes.object_names import POOL_LABEL
 from components.kubernetes.release_volume import ReleaseVolume
+from components.kubernetes.spread import spread
 
 PROBE_FILE = f"{WORK}/probe.json"
 STARTUP_PERIOD_SECONDS = 2
@@ -70,7 +71,7 @@ def pod_spec(
             {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": f"{resources.shm_mib}Mi"}},
             *volume.volumes("fetch"),
         ],
-        "topologySpreadConstraints": [_spread(site, spec, key) for key in ("hostname", "zone")],
+        "topologySpreadConstraints": spread(site.labels("model", model=spec["model"], slot=spec["slot"])),
         **site.image_pulls,
         **_placement(resources),
         **({"priorityClassName": priority_class} if priority_class else {}),
@@ -146,13 +147,3 @@ def _placement(resources: ModelResources) -> Document:
     if resources.gpu:
         placed["tolerations"] = [{"key": GPU_TAINT, "operator": "Exists", "effect": "NoSchedule"}]
     return placed
-
-
-def _spread(site: Site, spec: Mapping[str, Any], key: str) -> Document:
-    return {
-        "topologyKey": "kubernetes.io/hostname" if key == "hostname" else "topology.kubernetes.io/zone",
-        "maxSkew": 1,
-        "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": site.labels("model", model=spec["model"], slot=spec["slot"])},
-        "matchLabelKeys": ["pod-template-hash"],
-    }

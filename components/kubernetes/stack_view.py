@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from components.kubernetes.cluster_access import TIMEOUT_SECONDS, why
 from components.kubernetes.cluster_site import METRICS_PORT, Site
 from components.kubernetes.document import Document
-from components.kubernetes.object_names import label_value
+from components.kubernetes.object_names import COMPONENT_LABEL, STACK_LABEL, label_value
 from components.kubernetes.rollout_status import has_log, latest, pod_of, result_of
 from serving.counters import stats_query_of
 from serving.errors import ConfigurationError
@@ -73,7 +73,7 @@ class _Reader:
     def __init__(self, client: "ApiClient", site: Site) -> None:
         self._client, self._site = client, site
         self._inside, self._at_gateway = f"namespaces/{site.namespace}", f"namespaces/{site.gateway_namespace}"
-        self._labels = f"{OURS},slipway.dev/stack={label_value(site.stack)}"
+        self._labels = f"{OURS},{STACK_LABEL}={label_value(site.stack)}"
         self.unread: list[str] = []
 
     def part(self, what: str, read: Callable[[], T]) -> T | None:
@@ -90,7 +90,7 @@ class _Reader:
             (found,) = self._items("api/v1", "namespaces", fieldSelector=f"metadata.name={site.namespace}") or [{}]
         except _failures() as error:
             raise ConfigurationError(f"The cluster does not say which namespaces it has ({why(error)}).") from None
-        stack = found.get("metadata", {}).get("labels", {}).get("slipway.dev/stack")
+        stack = found.get("metadata", {}).get("labels", {}).get(STACK_LABEL)
         if stack != label_value(site.stack):
             whose = f"its namespace {site.namespace} is not of this stack" if found else "it is not on this cluster"
             raise ConfigurationError(
@@ -98,7 +98,7 @@ class _Reader:
             )
 
     def deployments(self) -> list[Document]:
-        selector = f"{self._labels},app.kubernetes.io/component=model"
+        selector = f"{self._labels},{COMPONENT_LABEL}=model"
         try:
             return self._items("apis/apps/v1", f"{self._inside}/deployments", labelSelector=selector)
         except _failures() as error:

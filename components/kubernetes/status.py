@@ -9,22 +9,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.kubernetes.document import Document
-from components.kubernetes.object_names import RELEASE_ANNOTATION, SLOTS, object_name
-from components.kubernetes.rollout_status import (
-    COMPONENT,
-    MODEL,
-    RolloutStatus,
-    rollout_statuses,
+from components.kubernetes.object_names import (
+    COMPONENT_LABEL,
+    MODEL_LABEL,
+    RELEASE_ANNOTATION,
+    SLOT_LABEL,
+    SLOTS,
+    VERSION_ANNOTATION,
+    object_name,
 )
+from components.kubernetes.rollout_status import RolloutStatus, rollout_statuses
 from components.kubernetes.slot_health import COLD, OK, SHORT_DIGITS, by_release, health, is_ready, restarts
 from components.kubernetes.stack_view import StackView
 from components.status_table import table
 from serving.cluster.route_rules import clusters_of, weights_of
 from serving.cluster.route_traffic import remembered
-from serving.counters import parse
+from serving.counters import by_cluster, parse
 
-SLOT = "slipway.dev/slot"
-VERSION_ANNOTATION = "slipway.dev/release-version"
+Counted = Sequence[Mapping[str, str]]
+"""What each proxy counted, by cluster of Envoy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +80,23 @@ def stack_status(view: StackView, models: Sequence[str]) -> StackStatus:
     """
     names = {object_name(model): model for model in models}
     slots = sorted(view.deployments, key=_which)
+    counted = None if view.counted is None else [by_cluster(text) for text in view.counted]
     rollouts = rollout_statuses(view.jobs or (), view.pods or (), view.last_words or {}, names)
     return StackStatus(
-        slots=[_slot_status(view, deployment, names) for deployment in slots],
+        slots=[_slot_status(view, deployment, names, counted) for deployment in slots],
         rollouts=rollouts,
         notes=[*_traffic_notes(view, names), *view.unread],
     )
 
 
-def _slot_status(view: StackView, deployment: Document, names: Mapping[str, str]) -> SlotStatus:
+def _slot_status(
+    view: StackView, deployment: Document, names: Mapping[str, str], counted: Counted | None
+) -> SlotStatus:
     model, slot = _which(deployment)
     weight = None if view.routes is None else weights_of(_rules(view.routes, model), model).get(slot, 0)
     pods = None if view.pods is None else _pods(view.pods, model, slot)
     ours = by_release(deployment, pods or ())[0]
-    requests, errors = _counts(view, model, slot)
+    requests, errors = _counts(view, counted, model, slot)
     wanted = deployment["spec"]["replicas"]
     return SlotStatus(
         model=names.get(model, model),
@@ -106,8 +112,8 @@ def _slot_status(view: StackView, deployment: Document, names: Mapping[str, str]
     )
 
 
-def _counts(view: StackView, model: str, slot: str) -> tuple[int | None, int | None]:
-    if view.counted is None or view.routes is None:
+def _counts(view: StackView, counted: Counted | None, model: str, slot: str) -> tuple[int | None, int | None]:
+    if counted is None or view.routes is None:
         return None, None
     (namespace,) = {deployment["metadata"]["namespace"] for deployment in view.deployments}
     clusters = [
@@ -117,7 +123,7 @@ def _counts(view: StackView, model: str, slot: str) -> tuple[int | None, int | N
         # Both kinds of route name the slots in the same order.
         for cluster in clusters_of(f"{kind}/{namespace}/{name}", _rules(view.routes, name), model, slot)
     ]
-    counters = [parse(text, clusters) for text in view.counted]
+    counters = [parse("\n".join(rows.get(each, "") for each in clusters), clusters) for rows in counted]
     return sum(each.requests for each in counters), sum(each.errors for each in counters)
 
 
@@ -138,7 +144,7 @@ def _traffic_notes(view: StackView, names: Mapping[str, str]) -> Iterator[str]:
 
 def _which(deployment: Document) -> tuple[str, str]:
     labels = deployment["metadata"]["labels"]
-    return labels[MODEL], labels[SLOT]
+    return labels[MODEL_LABEL], labels[SLOT_LABEL]
 
 
 def _rules(routes: Mapping[str, Document], name: str) -> Sequence[Document]:
@@ -154,7 +160,7 @@ def _release(deployment: Document) -> str:
 
 
 def _pods(pods: Sequence[Document], model: str, slot: str) -> list[Document]:
-    wanted = {COMPONENT: "model", MODEL: model, SLOT: slot}
+    wanted = {COMPONENT_LABEL: "model", MODEL_LABEL: model, SLOT_LABEL: slot}
     return [
         pod
         for pod in pods

@@ -12,6 +12,10 @@ from serving.cluster.eased import percent
 
 Rules = Sequence[Mapping[str, Any]]
 
+LIVE, PREVIOUS = "slipway.dev/live", "slipway.dev/previous"
+"""Annotations of the HTTPRoute: `slot@sha256` of what is live, and of what was before."""
+OWNER = "slipway.dev/shift"
+"""Annotation of both routes: the shift that began last, the only one that may write them."""
 WEIGHT_BY_DEFAULT = 1
 
 

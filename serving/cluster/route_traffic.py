@@ -11,15 +11,10 @@ from dataclasses import dataclass
 
 from serving.cluster.eased import writes
 from serving.cluster.route_api import ConflictError, Document, RouteError, Routes
-from serving.cluster.route_rules import Rules, weighted, weights_of
+from serving.cluster.route_rules import LIVE, OWNER, PREVIOUS, Rules, weighted, weights_of
 from serving.errors import ConfigurationError
 from serving.lead import Known, Served
 from serving.shift_plan import ALL, Weights
-
-LIVE, PREVIOUS = "slipway.dev/live", "slipway.dev/previous"
-"""Annotations of the HTTPRoute: `slot@sha256` of what is live, and of what was before."""
-OWNER = "slipway.dev/shift"
-"""Annotation of both routes: the shift that began last, the only one that may write them."""
 
 CONFLICTS = 10
 """The gateway's controller writes a route's status after each change, so a conflict or two is nothing unusual."""

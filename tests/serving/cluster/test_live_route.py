@@ -6,7 +6,7 @@ import pytest
 
 from serving.cluster.live_route import LiveRoute
 from serving.cluster.route_api import ClusterRoutes
-from serving.cluster.route_traffic import LIVE, PREVIOUS
+from serving.cluster.route_rules import LIVE, PREVIOUS
 from serving.errors import ConfigurationError
 from serving.lead import Served
 from tests.support.route_server import RouteServer, route_server, rule

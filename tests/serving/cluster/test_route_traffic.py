@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from serving.cluster.route_api import ClusterRoutes, RouteError
-from serving.cluster.route_traffic import CONFLICTS, EASED_SECONDS, LIVE, OWNER, PREVIOUS, Route, RouteTraffic
+from serving.cluster.route_rules import LIVE, OWNER, PREVIOUS
+from serving.cluster.route_traffic import CONFLICTS, EASED_SECONDS, Route, RouteTraffic
 from serving.errors import ConfigurationError
 from serving.lead import Known, Served
 from tests.support.route_server import RouteServer, route_server, rule
