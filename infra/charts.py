@@ -15,7 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from components.aws.load_balancer_values import CHART
-from components.kubernetes.chart import ChartArchive
+from components.kubernetes.chart import ChartArchive, altered
 
 ARCHIVES: tuple[ChartArchive, ...] = (CHART,)
 TIMEOUT_SECONDS = 60
@@ -63,11 +63,12 @@ def fetch(archives: Sequence[ChartArchive], project: Path, download: Download) -
         project: the folder that the program runs in.
         download: returns what lies at an address.
     """
-    return [problem for archive in archives if (problem := _fetch(archive, project / archive.reference, download))]
+    return [problem for archive in archives if (problem := _fetch(archive, project, download))]
 
 
-def _fetch(archive: ChartArchive, path: Path, download: Download) -> str:
-    if path.exists() and _digest(path.read_bytes()) == archive.sha256:
+def _fetch(archive: ChartArchive, project: Path, download: Download) -> str:
+    path = project / archive.reference
+    if path.exists() and not altered(archive, project):
         return ""
     try:
         content = download(archive.url)

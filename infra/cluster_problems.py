@@ -25,9 +25,9 @@ def cluster_problems(raw: Mapping[str, Any], wrong: Collection[tuple[str, ...]])
         raw: The stack file's values.
         wrong: The places that have a problem already.
     """
-    platform, models = _mapping(raw.get("platform")), _mapping(raw.get("models"))
+    platform, models = mapping(raw.get("platform")), mapping(raw.get("models"))
     yield from name_problems([str(name) for name in models])
-    yield from _limit_problems(platform, _mapping(_mapping(raw.get("gateway")).get("clients")))
+    yield from _limit_problems(platform, mapping(mapping(raw.get("gateway")).get("clients")))
     yield from _door_problems(platform)
     if platform.get("gateway_namespace", "envoy-gateway-system") == platform.get("namespace", "models"):
         yield "platform.namespace is the gateway's namespace too; keep the models apart from what leads to them."
@@ -46,7 +46,7 @@ def served_problems(raw: Mapping[str, Any], wrong: Collection[tuple[str, ...]]) 
     """
     if not raw.get("gateway"):
         yield "models is not empty, but gateway is missing; say who may call: gateway: {clients: {…: {models: […]}}}."
-    yield from cluster_problems({**raw, "platform": _mapping(_mapping(raw.get("platform")).get("serving"))}, wrong)
+    yield from cluster_problems({**raw, "platform": mapping(mapping(raw.get("platform")).get("serving"))}, wrong)
 
 
 def _model_problems(raw: Any, *, autoscaled: bool) -> Iterator[str]:  # noqa: ANN401 - YAML
@@ -56,8 +56,7 @@ def _model_problems(raw: Any, *, autoscaled: bool) -> Iterator[str]:  # noqa: AN
         return
     for problem in resource_problems(model.resources.model_dump(mode="json"), autoscaled=autoscaled):
         yield f"resources.{problem}"
-    keda = "keda" if autoscaled else "none"
-    yield from idle_problems("resources", model.resources.idle_warm_hours, keda)
+    yield from idle_problems("resources", model.resources.idle_warm_hours, autoscaled=autoscaled)
     for problem in unavailable(ShiftPlan(**model.shift.model_dump())):
         yield f"shift.{problem}"
     for slot, where in model.configured_slots().items():
@@ -75,7 +74,7 @@ def _reference_problems(release: ReleaseReference) -> Iterator[str]:
 
 
 def _limit_problems(platform: Mapping[str, Any], clients: Mapping[str, Any]) -> Iterator[str]:
-    limited = _mapping(_mapping(platform.get("rate_limit")).get("clients"))
+    limited = mapping(mapping(platform.get("rate_limit")).get("clients"))
     for name in limited:
         if name not in clients:
             yield f"platform.rate_limit.clients names {name}, who is no client of the gateway; correct the name."
@@ -95,5 +94,6 @@ def _door_problems(platform: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return a value of a stack file where it is a mapping, and nothing where it is a mistake."""
     return value if isinstance(value, Mapping) else {}

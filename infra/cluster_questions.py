@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS, why
+from components.kubernetes.cluster_access import called, failures, why
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -64,27 +64,17 @@ class Questions:
 
     def _call(self, verb: str, path: str, what: str, body: Any = None) -> Mapping[str, Any] | None:  # noqa: ANN401 - JSON
         from kubernetes.client import ApiException  # noqa: PLC0415 - see cluster_access
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
 
         try:
-            answered = self._client.call_api(
-                path,
-                verb,
-                header_params={"Accept": "application/json", "Content-Type": "application/json"},
-                body=body,
-                auth_settings=["BearerToken"],
-                _return_http_data_only=True,
-                _preload_content=False,
-                _request_timeout=TIMEOUT_SECONDS,
-            )
-            document: Mapping[str, Any] = json.loads(answered.data)
+            headers = {"Accept": "application/json", "Content-Type": "application/json"}
+            document: Mapping[str, Any] = json.loads(called(self._client, verb, path, headers, body))
         except ApiException as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             if error.status == HTTPStatus.FORBIDDEN:
                 raise HiddenError(what) from None
             raise SilentError(why(error)) from None
-        except (HTTPError, OSError, ValueError) as error:
+        except (*failures(), ValueError) as error:
             raise SilentError(why(error)) from None
         return document
 

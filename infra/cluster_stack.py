@@ -1,6 +1,5 @@
 """The stack on a cluster: settings and planned releases as the plain values that the components take."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,8 @@ from infra.kubernetes_settings import ClusterOfKubeconfig, Keda, KubernetesPlatf
 from infra.plain_values import gateway_values, key_versions, model_values
 from infra.releases import AnyRelease, Releases
 from infra.settings import ClusterSettings, Gateway, Model
+
+MIN_TLS = {"min_version": "1.2"}
 
 
 def platform_args(
@@ -77,7 +78,7 @@ def gateway_spec(platform: KubernetesPlatform, gateway: Gateway) -> dict[str, An
         "image": platform.images.proxy,
         "requests_per_second": platform.rate_limit.requests_per_second,
         "client_requests_per_second": dict(sorted(platform.rate_limit.clients.items())),
-        "tls": {"min_version": "1.2"} if isinstance(platform.tls, Tls) else None,
+        "tls": MIN_TLS if isinstance(platform.tls, Tls) else None,
         # Envoy listens on loopback inside its pod for this, and nothing of the Service leads there.
         "admin": {"kind": "loopback"},
     }
@@ -94,7 +95,7 @@ def cluster_model_spec(
         "namespace": settings.platform.namespace,
         "runtime": {**model.runtime.model_dump(mode="json"), "device": device},
         "resources": model.resources.model_dump(mode="json", exclude_none=True),
-        "grace_seconds": math.ceil(drain(longest).grace_seconds),
+        "grace_seconds": drain(longest).grace_seconds,
     }
 
 

@@ -63,6 +63,9 @@ def summarise(stack: str) -> int:
         write_private(StackDir.at(Path(".slipway") / stack).samples / f"{call.model}.json", json.dumps(call.request))
         shown = {KEY_HEADER: (f"api_key_{call.client}", stack), **origin_output(settings.platform)}
         headers = {name: _output(*each) for name, each in shown.items()}
+        if not headers.get(ORIGIN_HEADER, "-"):
+            # The cloud has no firewall.
+            del shown[ORIGIN_HEADER], headers[ORIGIN_HEADER]
         answer = ask_gateway(client, place, call.path, call.request, headers)
         print(*asked(stack, call, shown, answer), sep="\n")
     print("", *next_steps(stack, settings, place, call.model if call else min(settings.models)), sep="\n")
@@ -103,10 +106,9 @@ def kubectl(platform: KubernetesPlatform) -> str:
 
 
 def origin_output(platform: KubernetesPlatform) -> dict[str, tuple[str, str]]:
-    """Return the header that a firewall in front would send, and where its value is; nothing without a firewall."""
+    """Return the header that a firewall in front would send, and where its value is if there is a firewall."""
     cluster = platform.cluster
-    found = (ORIGIN_OUTPUT, cluster.stack) if isinstance(cluster, ClusterOfStack) else None
-    return {ORIGIN_HEADER: found} if found and _output(*found) else {}
+    return {ORIGIN_HEADER: (ORIGIN_OUTPUT, cluster.stack)} if isinstance(cluster, ClusterOfStack) else {}
 
 
 def asked(stack: str, call: Call, headers: Mapping[str, tuple[str, str]], answer: str | None) -> Iterator[str]:

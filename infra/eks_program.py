@@ -1,12 +1,11 @@
 """What stands on an EKS cluster: EKS's own services, then the models; in the cloud's stack or in one beside it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 import pulumi_aws
-import pulumi_kubernetes
 
 from components.aws.aws_platform import AwsPlatform
 from components.aws.eks_facts import EXPORT, ClusterFacts, plain_facts
@@ -15,19 +14,18 @@ from components.aws.load_balancer_values import READINESS_GATE_LABEL
 from components.aws.node_pool_plan import snapshot_problems
 from components.aws.rules import require
 from components.kubernetes.cluster_access import ClusterAccess
-from components.kubernetes.cluster_site import Origin
+from components.kubernetes.cluster_provider import cluster_provider
+from components.kubernetes.cluster_site import Origin, Site
 from components.kubernetes.gateway import TlsPair
 from components.kubernetes.idle_slot import cold_rollback
 from components.kubernetes.stack_platform import Platform, PlatformArgs
 from infra.aws_settings import AwsPlatform as AwsSettings
-from infra.cluster_stack import platform_args
+from infra.cluster_stack import MIN_TLS, platform_args
 from infra.kubernetes_settings import ClusterOfStack, KubernetesPlatform
-from infra.other_stack import other_stack
 from infra.releases import Releases
 from infra.settings import CloudSettings, ClusterSettings, Gateway
 
 TLS_SECRET = "gateway-tls"  # noqa: S105 - the name of an object
-MIN_TLS = {"min_version": "1.2"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +63,16 @@ def below_cloud(cloud: AwsPlatform) -> Below:
     return Below(facts=cloud.facts(), access=access, provider=cloud.provider, after=cloud.outlives_the_cluster)
 
 
-async def below_stack(name: str, reference: pulumi.StackReference | None = None) -> Below:
+async def below_stack(name: str, reference: pulumi.StackReference) -> Below:
     """Return the cluster that another stack made.
 
     Args:
         name: of the other stack.
-        reference: to it, where there is one already.
+        reference: to it.
 
     Raises:
         ConfigurationError: Its outputs do not say what the cluster is.
     """
-    reference = reference or other_stack(name)
     plain = plain_facts((await reference.get_output_details(EXPORT)).value, name)
     subnets, doors = reference.require_output("private_subnets"), reference.require_output("target_group_arns")
     facts = ClusterFacts(
@@ -113,15 +110,8 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
     """
     planned = platform_args(stack, settings, releases, below.access)
     require(snapshot_problems(below.facts.plain.plans, planned.site.triton_image))
-    provider = pulumi_kubernetes.Provider(
-        "eks",
-        kubeconfig=below.access.kubeconfig,
-        cluster_identifier=below.access.entry,
-        enable_server_side_apply=True,
-        enable_secret_mutable=True,
-        # Who may enter is decided beside the cluster, and must be there for as long as anything is on it.
-        opts=pulumi.ResourceOptions(depends_on=list(below.after)),
-    )
+    # Who may enter is decided beside the cluster, and must be there for as long as anything is on it.
+    provider = cluster_provider("eks", below.access, pulumi.ResourceOptions(depends_on=list(below.after)))
     args = EksServicesArgs(
         facts=below.facts,
         stack=stack,
@@ -134,8 +124,9 @@ def register_on(below: Below, settings: ClusterSettings, releases: Releases, sta
     )
     services = EksServices("services", args, pulumi.ResourceOptions(providers=[below.provider, provider]))
     planned = replace(planned, site=replace(planned.site, origin=origin(below.facts)))
-    platform = Platform("platform", _with_services(planned, services))
-    for sentence in cold_rollbacks(settings, below.facts.plain.plans):
+    planned = _with_services(planned, services)
+    platform = Platform("platform", planned)
+    for sentence in cold_rollbacks(settings, planned.site):
         pulumi.log.info(sentence)
     services.bind("targets", pulumi.ResourceOptions(providers=[provider], depends_on=[platform]))
     return platform
@@ -149,18 +140,17 @@ def origin(facts: ClusterFacts) -> Origin | None:
     return Origin(secret=secret.apply(str), grpc_apart="grpc" in facts.plain.doors)
 
 
-def cold_rollbacks(settings: ClusterSettings, plans: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def cold_rollbacks(settings: ClusterSettings, site: Site) -> Iterator[str]:
     """Yield what an operator must know of each model whose idle slot goes cold.
 
     Args:
         settings: The stack.
-        plans: The GPU pools, by name; a model on none of them starts on a node that is there.
+        site: Its place, which knows how long a start takes in each pool.
     """
     for name, model in sorted(settings.models.items()):
-        hours, plan = model.resources.idle_warm_hours, plans.get(model.resources.pool or "")
+        hours = model.resources.idle_warm_hours
         if hours is not None:
-            least = plan["startup_budget_seconds"] if plan else 0
-            yield cold_rollback(name, hours, max(least, settings.platform.start_timeout_seconds))
+            yield cold_rollback(name, hours, site.start_seconds(model.resources.pool))
 
 
 def _with_services(planned: PlatformArgs, services: EksServices) -> PlatformArgs:

@@ -110,7 +110,7 @@ def cluster_releases(settings: ClusterSettings, root: Path) -> dict[str, dict[st
     problems += _signature_problems(near)
     for model, slots in near.items():
         for slot, release in slots.items():
-            problems += size_problems(f"models.{model}.slots.{slot}.release", release.uri)
+            problems += size_problems(f"models.{model}.slots.{slot}.release", release.uri, release.release)
     if problems:
         raise ConfigurationError("\n".join(problems))
     return planned

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from infra import aws_settings, kubernetes_settings, resource_settings
 from infra.aws_presets import with_preset
-from infra.cluster_problems import cluster_problems, served_problems
+from infra.cluster_problems import cluster_problems, mapping, served_problems
 from infra.platform_problems import platform_problems
 from infra.settings import DIGEST_PATTERN, KINDS, SLOTS, AnySettings, Settings
 from infra.settings_errors import KEY, located, narrowed
@@ -73,7 +73,7 @@ def problems(raw: Mapping[str, Any], stack_file: str) -> list[str]:
 
 def settings_class(raw: Mapping[str, Any]) -> type[AnySettings]:
     """Return the shape of a stack file's values: `platform.kind` says which; that of one machine when nobody knows."""
-    return KINDS.get(str(_mapping(raw.get("platform")).get("kind")), Settings)
+    return KINDS.get(str(mapping(raw.get("platform")).get("kind")), Settings)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -88,7 +88,7 @@ def suggestion(got: object, known: Sequence[str]) -> str:
 
 
 def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]], stack_file: str) -> Iterator[str]:
-    platform = _mapping(raw.get("platform"))
+    platform = mapping(raw.get("platform"))
     if platform.get("kind") == "kubernetes":
         return cluster_problems(raw, wrong)
     has_models = bool(raw.get("models"))
@@ -99,7 +99,7 @@ def _rules(raw: Mapping[str, Any], wrong: set[tuple[str, ...]], stack_file: str)
 
 def _filled(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put the preset below a cloud's own values, as the settings do: a problem may lie where the two meet."""
-    platform = _mapping(raw.get("platform"))
+    platform = mapping(raw.get("platform"))
     return {**raw, "platform": with_preset(platform)} if platform.get("kind") == "aws" else raw
 
 
@@ -110,7 +110,7 @@ def _errors(raw: Mapping[str, Any]) -> list[ErrorDetails]:
         found = narrowed(error.errors(include_url=False), raw)
     else:
         return []
-    platform = _mapping(raw.get("platform"))
+    platform = mapping(raw.get("platform"))
     if "kind" in platform and platform["kind"] not in KINDS:
         # Nobody knows what else belongs there, or beside it.
         return [each for each in found if each["loc"] == _PLATFORM_KIND or not _depends_on_kind(each)]
@@ -122,16 +122,16 @@ def _depends_on_kind(error: ErrorDetails) -> bool:
 
 
 def _relation_problems(raw: Mapping[str, Any], stack_file: str) -> Iterator[str]:
-    models = _mapping(raw.get("models"))
+    models = mapping(raw.get("models"))
     for name, model in models.items():
-        yield from _live_problems(str(name), _mapping(model), stack_file)
-    for name, client in _mapping(_mapping(raw.get("gateway")).get("clients")).items():
+        yield from _live_problems(str(name), mapping(model), stack_file)
+    for name, client in mapping(mapping(raw.get("gateway")).get("clients")).items():
         if name == OPERATOR:
             yield (
                 f"gateway.clients.{name} is the name that gates and shifts call by; choose another name for this "
                 f"client in {stack_file}."
             )
-        wanted = _mapping(client).get("models")
+        wanted = mapping(client).get("models")
         for model in wanted if isinstance(wanted, list) else []:
             if model not in models:
                 yield (
@@ -141,7 +141,7 @@ def _relation_problems(raw: Mapping[str, Any], stack_file: str) -> Iterator[str]
 
 
 def _live_problems(name: str, model: Mapping[str, Any], stack_file: str) -> Iterator[str]:
-    live, slots = model.get("live"), _mapping(model.get("slots"))
+    live, slots = model.get("live"), mapping(model.get("slots"))
     configured = [slot for slot in SLOTS if slots.get(slot) is not None]
     if live in SLOTS and live not in configured:
         yield (
@@ -194,10 +194,6 @@ def _allowed(details: ErrorDetails) -> str:
     if details["type"] == "string_pattern_mismatch":
         return _PATTERNS[details["ctx"]["pattern"]]
     return _SHAPES.get(details["type"]) or _lower_first(details["msg"])
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _shown(value: object) -> str:

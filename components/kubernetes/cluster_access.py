@@ -55,6 +55,34 @@ def why(error: Exception) -> str:
     return str(getattr(error, "reason", None) or error).rpartition("): ")[2]
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """Return what a question to a cluster can end with instead of an answer."""
+    from kubernetes.client import ApiException  # noqa: PLC0415 - see above
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
+
+    return ApiException, HTTPError, OSError
+
+
+def called(client: "ApiClient", verb: str, path: str, headers: Mapping[str, str], body: Any = None) -> bytes:  # noqa: ANN401 - any JSON value
+    """Ask the API by a path and return the answer as it came.
+
+    Raises:
+        Exception: One of `failures`.
+    """
+    answered = client.call_api(
+        path,
+        verb,
+        header_params=dict(headers),
+        body=body,
+        auth_settings=["BearerToken"],
+        _return_http_data_only=True,
+        _preload_content=False,
+        _request_timeout=TIMEOUT_SECONDS,
+    )
+    data: bytes = answered.data
+    return data
+
+
 @lru_cache(maxsize=4)
 def api_client(kubeconfig: str, context: str) -> "ApiClient":
     """Return a client of the cluster.

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from components.dynamic_provider import DynamicProvider, Values, inputs_of
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, is_known, why
+from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, failures, is_known, why
 from serving.errors import ConfigurationError
 
 
@@ -56,14 +56,13 @@ def cluster_uid(kubeconfig: str, context: str) -> str:
     Raises:
         ConfigurationError: It does not answer, or not to these credentials.
     """
-    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 - see cluster_access
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
+    from kubernetes.client import CoreV1Api  # noqa: PLC0415 - see cluster_access
 
     try:
         namespace = CoreV1Api(api_client(kubeconfig, context)).read_namespace(
             "kube-system", _request_timeout=TIMEOUT_SECONDS
         )
-    except (ApiException, HTTPError, OSError) as error:
+    except failures() as error:
         raise ConfigurationError(f"platform.cluster: {_unread(error)}") from None
     return str(namespace.metadata.uid)
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS
+from components.kubernetes.cluster_access import called, failures
 from components.kubernetes.cluster_site import HTTP_PORT, Site
 
 if TYPE_CHECKING:
@@ -31,26 +31,16 @@ def ask_gateway(
         headers: With the key of a client.
     """
     from kubernetes.client import ApiException  # noqa: PLC0415 - see cluster_access
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
 
+    door = f"/api/v1/namespaces/{site.gateway_namespace}/services/{site.inside_service}:{HTTP_PORT}"
+    sent = {"Content-Type": "application/json", **headers}
     try:
-        answered = client.call_api(
-            f"/api/v1/namespaces/{site.gateway_namespace}/services/{site.inside_service}:{HTTP_PORT}/proxy{path}",
-            "POST",
-            header_params={"Content-Type": "application/json", **headers},
-            body=body,
-            auth_settings=["BearerToken"],
-            _return_http_data_only=True,
-            _preload_content=False,
-            _request_timeout=TIMEOUT_SECONDS,
-        )
+        return called(client, "POST", f"{door}/proxy{path}", sent, body).decode()
     except ApiException as error:
         answer = str(error.body or "")
         return None if not answer or _is_of_the_api_server(answer) else answer
-    except (HTTPError, OSError):
+    except failures():
         return None
-    text: str = answered.data.decode()
-    return text
 
 
 def _is_of_the_api_server(answer: str) -> bool:

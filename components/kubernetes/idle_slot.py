@@ -25,13 +25,13 @@ def idle_scaling(warm_hours: float) -> dict[str, Any]:
     return {"minReplicaCount": 0, "cooldownPeriod": seconds, "initialCooldownPeriod": seconds}
 
 
-def idle_problems(where: str, warm_hours: float | None, autoscaler: str) -> Iterator[str]:
+def idle_problems(where: str, warm_hours: float | None, *, autoscaled: bool) -> Iterator[str]:
     """Yield what is wrong with a time after which an idle slot goes cold.
 
     Args:
         where: the model's place in the settings, such as `models.digits`.
         warm_hours: None keeps the idle slot warm for ever.
-        autoscaler: `none` or `keda`.
+        autoscaled: whether the stack has an autoscaler.
     """
     if warm_hours is None:
         return
@@ -40,9 +40,9 @@ def idle_problems(where: str, warm_hours: float | None, autoscaler: str) -> Iter
             f"{where}.idle_warm_hours is {warm_hours:g}; give more than 0, or leave it out to keep the idle slot warm "
             "for ever: a rollback to it takes seconds then."
         )
-    if autoscaler != "keda":
+    if not autoscaled:
         yield (
-            f"{where}.idle_warm_hours is {warm_hours:g}, but platform.autoscaler is {autoscaler}, so nothing would "
+            f"{where}.idle_warm_hours is {warm_hours:g}, but platform.autoscaler is none, so nothing would "
             "take the idle slot's pods away; use keda, or leave idle_warm_hours out."
         )
 

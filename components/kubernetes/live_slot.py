@@ -5,18 +5,18 @@ Produces `pulumi-python:dynamic/slipway/kubernetes:LiveSlot`. It refuses when a 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from components.dynamic_provider import DynamicProvider, Values, inputs_of
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, is_known, why
+from components.kubernetes.cluster_access import TIMEOUT_SECONDS, ClusterAccess, api_client, failures, is_known, why
 from components.kubernetes.cluster_site import GATEWAY_GROUP
 from components.kubernetes.object_names import RELEASE_ANNOTATION, SLOTS, object_name, slot_name
 from serving.errors import ConfigurationError
 
-NOT_FOUND = 404
 NEEDED = "look at the network between here and there, and whether these credentials may get httproutes and deployments"
 
 
@@ -123,12 +123,9 @@ def _share(backends: Sequence[Mapping[str, Any]], service: str) -> int:
 
 
 def _found(where: str, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - the client's own objects
-    from kubernetes.client import ApiException  # noqa: PLC0415 - see cluster_access
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
-
     try:
         return read()
-    except (ApiException, HTTPError, OSError) as error:
-        if isinstance(error, ApiException) and error.status == NOT_FOUND:
+    except failures() as error:
+        if getattr(error, "status", None) == HTTPStatus.NOT_FOUND:
             return None
         raise ConfigurationError(f"{where} ({why(error)}); {NEEDED}.") from None

@@ -59,7 +59,7 @@ def release_volume(release: Mapping[str, Any], index: int = 0) -> ReleaseVolume:
         index: Of the release in a pod that fetches several.
 
     Raises:
-        ConfigurationError: A directory that is not there, or larger than a ConfigMap.
+        ConfigurationError: A directory that is not there.
     """
     uri = str(release["uri"])
     if uri.startswith(S3):
@@ -98,9 +98,8 @@ def config_map_data(uri: str) -> dict[str, str]:
     return {key: base64.b64encode(content).decode() for key, content in contents.items()}
 
 
-def size_problems(where: str, uri: str) -> Iterator[str]:
+def size_problems(where: str, uri: str, release: Release) -> Iterator[str]:
     """Yield a sentence when a directory is too large to go into the cluster as it is."""
-    release = load(locate(uri, Path.cwd()))
     size = sum(file.size_bytes for file in release.manifest.files)
     size += (release.directory / MANIFEST).stat().st_size
     if size > CONFIG_MAP_BYTES:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes
 
 from components.client_key import ClientKey
 from components.kubernetes import triton
 from components.kubernetes.cluster_access import ClusterAccess
 from components.kubernetes.cluster_identity import ClusterIdentity
+from components.kubernetes.cluster_provider import cluster_provider
 from components.kubernetes.cluster_site import Site
 from components.kubernetes.controllers import Controllers, ControllersArgs
 from components.kubernetes.document import Document
@@ -69,7 +69,8 @@ class Platform(pulumi.ComponentResource):
         self._name, self._args = name, args
         identity = ClusterIdentity(f"{name}-cluster", args.access, pulumi.ResourceOptions(parent=self))
         # A cluster that is not the stack's must not see one object of it.
-        self.provider = self._make_provider([identity])
+        alone = pulumi.ResourceOptions(parent=self, depends_on=[identity])
+        self.provider = cluster_provider(f"{name}-provider", args.access, alone)
         self._before = [*args.after, *self._controllers()]
         namespace = self._manifest("namespace", self._namespace(), *self._before)
         rules = self._manifest("default-deny", default_deny(args.site), namespace)
@@ -92,20 +93,6 @@ class Platform(pulumi.ComponentResource):
 
     def _manifest(self, role: str, document: Document, *after: pulumi.Resource) -> Manifest:
         return Manifest(f"{self._name}-{role}", document, self._child(*after))
-
-    def _make_provider(self, after: Sequence[pulumi.Resource]) -> pulumi_kubernetes.Provider:
-        access = self._args.access
-        return pulumi_kubernetes.Provider(
-            f"{self._name}-provider",
-            kubeconfig=access.kubeconfig,
-            context=access.context,
-            # Another token in the same kubeconfig is the same cluster; that it is, the identity has made sure of.
-            cluster_identifier=access.entry,
-            enable_server_side_apply=True,
-            # A Secret that went before its successor came would take the keys of every client away meanwhile.
-            enable_secret_mutable=True,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
-        )
 
     def _controllers(self) -> list[pulumi.Resource]:
         if not self._args.install:

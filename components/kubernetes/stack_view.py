@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from components.kubernetes.cluster_access import TIMEOUT_SECONDS, why
+from components.kubernetes.cluster_access import called, failures, why
 from components.kubernetes.cluster_site import METRICS_PORT, Site
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import COMPONENT_LABEL, STACK_LABEL, label_value
@@ -80,7 +80,7 @@ class _Reader:
         """Read a part; note it where that fails."""
         try:
             return read()
-        except _failures() as error:
+        except failures() as error:
             self.unread.append(f"{what} cannot be read here ({why(error)})")
             return None
 
@@ -88,7 +88,7 @@ class _Reader:
         site = self._site
         try:
             (found,) = self._items("api/v1", "namespaces", fieldSelector=f"metadata.name={site.namespace}") or [{}]
-        except _failures() as error:
+        except failures() as error:
             raise ConfigurationError(f"The cluster does not say which namespaces it has ({why(error)}).") from None
         stack = found.get("metadata", {}).get("labels", {}).get(STACK_LABEL)
         if stack != label_value(site.stack):
@@ -101,7 +101,7 @@ class _Reader:
         selector = f"{self._labels},{COMPONENT_LABEL}=model"
         try:
             return self._items("apis/apps/v1", f"{self._inside}/deployments", labelSelector=selector)
-        except _failures() as error:
+        except failures() as error:
             raise ConfigurationError(
                 f"The cluster does not show the slots of {self._site.stack} ({why(error)})."
             ) from None
@@ -146,25 +146,8 @@ class _Reader:
         return found
 
     def _text(self, path: str) -> str:
-        response = self._client.call_api(
-            path,
-            "GET",
-            header_params={"Accept": "*/*"},
-            auth_settings=["BearerToken"],
-            _return_http_data_only=True,
-            _preload_content=False,
-            _request_timeout=TIMEOUT_SECONDS,
-        )
-        text: str = response.data.decode()
-        return text
+        return called(self._client, "GET", path, {"Accept": "*/*"}).decode()
 
 
 def _name(document: Mapping[str, Any]) -> str:
     return quote(document["metadata"]["name"])
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    from kubernetes.client import ApiException  # noqa: PLC0415 - see cluster_access
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the client
-
-    return ApiException, HTTPError, OSError

@@ -11,6 +11,7 @@ from components.aws.image_cache_plan import ImageLoad, NoCache, start_plan
 from infra.aws_presets import merged
 from infra.cluster_program import register_on_stack
 from infra.eks_program import below_stack, cold_rollbacks, register_on, settings_on_cloud
+from infra.other_stack import other_stack
 from infra.program import register
 from infra.releases import DistantRelease
 from infra.settings import CloudSettings, ClusterSettings
@@ -18,6 +19,7 @@ from infra.settings_problems import problems, settings_class
 from serving.errors import ConfigurationError
 from tests.infra.test_program import raw
 from tests.support.aws_examples import MIRRORING_REGISTRY, PROD, SERVING, SHARED_CLUSTER, make_platform
+from tests.support.cluster_examples import SITE
 from tests.support.recording import Graph, reaches, record
 
 DIGEST = "a" * 64
@@ -149,7 +151,7 @@ def test_a_slot_that_goes_cold_is_told_with_what_a_rollback_takes() -> None:
     assert problems(found, "Pulumi.dev.yaml") == []
     settings = settings_class(found).model_validate(found)
     assert isinstance(settings, CloudSettings)
-    (sentence,) = cold_rollbacks(settings_on_cloud(settings, "dev"), {"gpu": {"startup_budget_seconds": 480}})
+    (sentence,) = cold_rollbacks(settings_on_cloud(settings, "dev"), replace(SITE, pool_start_seconds={"gpu": 480}))
     assert sentence == (
         "digits: 24 h after its last request the idle slot has no pod; a rollback then starts one first, with its node "
         "where that is gone too: up to 8 min."
@@ -175,12 +177,9 @@ class Reference:
 
 
 def settings_on(stack: str) -> tuple[ClusterSettings, DistantRelease]:
+    platform = {"kind": "kubernetes", "cluster": {"stack": stack}, "images": IMAGES}
     settings = ClusterSettings.model_validate(
-        {
-            "platform": {"kind": "kubernetes", "cluster": {"stack": stack}, "images": IMAGES},
-            "gateway": SERVED["gateway"],
-            "models": SERVED["models"],
-        }
+        {"platform": platform, "gateway": SERVED["gateway"], "models": SERVED["models"]}
     )
     return settings, DistantRelease(model="digits", reference=settings.models["digits"].slots.blue.release)  # type: ignore[union-attr,arg-type]
 
@@ -189,7 +188,7 @@ def on_another_stack(outputs: dict[str, Any], **facts: Any) -> Graph:
     settings, release = settings_on("prod-cloud")
 
     async def program() -> None:
-        found = await below_stack("prod-cloud")
+        found = await below_stack("prod-cloud", other_stack("prod-cloud"))
         below = replace(found, facts=replace(found.facts, **facts))
         register_on(below, settings, {"digits": {"blue": release}}, "prod")
 
@@ -230,13 +229,13 @@ def test_the_secret_of_the_cloud_s_firewall_comes_along(
     outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pulumi, "StackReference", Reference)
-    assert asyncio.run(below_stack("prod-cloud")).facts.origin_secret is None
+    assert asyncio.run(below_stack("prod-cloud", other_stack("prod-cloud"))).facts.origin_secret is None
     plain = {**outputs[EXPORT], "guarded": True}
     Reference.outputs = {**outputs, EXPORT: plain, "origin_secret": "only-cloudfront-knows"}
     found: list[bool] = []
 
     async def program() -> None:
-        secret = (await below_stack("prod-cloud")).facts.origin_secret
+        secret = (await below_stack("prod-cloud", other_stack("prod-cloud"))).facts.origin_secret
         assert isinstance(secret, pulumi.Output)
         found.append(await secret.is_secret())
 
@@ -296,4 +295,4 @@ def test_a_stack_that_is_no_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(pulumi, "StackReference", Reference)
     Reference.outputs = {}
     with pytest.raises(ConfigurationError, match="whose outputs do not say what its cluster is"):
-        asyncio.run(below_stack("prod-cloud"))
+        asyncio.run(below_stack("prod-cloud", other_stack("prod-cloud")))

@@ -70,5 +70,11 @@ def test_one_machine_is_not_asked_to_load_the_classes_of_aws() -> None:
     assert loaded.stdout.strip() == "False"
 
 
+def test_a_cluster_of_anybody_is_not_asked_to_load_the_classes_of_aws() -> None:
+    program = "import sys, infra.program, infra.cluster_program; print('pulumi_aws' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "False"
+
+
 def test_a_kind_that_nobody_knows_is_read_as_one_machine() -> None:
     assert settings_class({"platform": {"kind": "lokal"}}) is Settings

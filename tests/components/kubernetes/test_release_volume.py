@@ -57,10 +57,11 @@ def test_a_release_that_changed_after_it_was_planned_is_not_copied(tmp_path: Pat
 
 
 def test_a_release_that_no_config_map_holds_is_told_where_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    uri = str(release("digits", "1").directory)
-    assert list(size_problems("models.digits.slots.blue.release", uri)) == []
+    found = release("digits", "1")
+    uri = str(found.directory)
+    assert list(size_problems("models.digits.slots.blue.release", uri, found)) == []
     monkeypatch.setattr("components.kubernetes.release_volume.CONFIG_MAP_BYTES", 100)
-    (sentence,) = size_problems("models.digits.slots.blue.release", uri)
+    (sentence,) = size_problems("models.digits.slots.blue.release", uri, found)
     assert sentence.startswith(f"models.digits.slots.blue.release: {uri} has ")
     assert "put it into a bucket and write {uri: s3://…, sha256: …}, or onto a volume of the cluster" in sentence
     with pytest.raises(ConfigurationError, match="goes into the cluster as a ConfigMap of at most 1 MiB"):
