@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from components.aws.load_balancer_values import CHART
 from components.kubernetes.chart import ChartArchive, altered
+from infra.stack_values import cluster_of, values_of
 
 ARCHIVES: tuple[ChartArchive, ...] = (CHART,)
 TIMEOUT_SECONDS = 60
@@ -26,22 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Fetch what is missing; 0: all is there, 1: something could not be had."""
     parser = argparse.ArgumentParser(prog="python -m infra.charts", description=__doc__)
     parser.add_argument("--stack", required=True, help="such as dev")
-    stack_file = Path(f"Pulumi.{parser.parse_args(arguments).stack}.yaml")
-    config = YAML(typ="safe").load(stack_file.read_text(encoding="utf-8")) if stack_file.exists() else None
-    problems = fetch(needed((config or {}).get("config") or {}), Path.cwd(), download)
+    problems = fetch(needed(values_of(parser.parse_args(arguments).stack)), Path.cwd(), download)
     sys.stderr.writelines(f"{problem}\n" for problem in problems)
     return int(bool(problems))
 
 
-def needed(config: Mapping[str, Any]) -> Sequence[ChartArchive]:
-    """Return the archives that a stack file's stack installs."""
-    platform = config.get("slipway:platform")
+def needed(values: Mapping[str, Any]) -> Sequence[ChartArchive]:
+    """Return the archives that the stack of a stack file's values installs."""
+    platform = values.get("platform")
     if not isinstance(platform, Mapping):
         return ()
-    on_own_cluster = platform.get("kind") == "aws" and bool(config.get("slipway:models"))
-    cluster = platform.get("cluster")
-    on_another = platform.get("kind") == "kubernetes" and isinstance(cluster, Mapping) and "stack" in cluster
-    return ARCHIVES if on_own_cluster or on_another else ()
+    on_own_cluster = platform.get("kind") == "aws" and bool(values.get("models"))
+    return ARCHIVES if on_own_cluster or cluster_of(platform) else ()
 
 
 def download(url: str) -> bytes:

@@ -74,7 +74,9 @@ class Questions:
             if error.status == HTTPStatus.FORBIDDEN:
                 raise HiddenError(what) from None
             raise SilentError(why(error)) from None
-        except (*failures(), ValueError) as error:
+        except failures() as error:
+            raise SilentError(why(error)) from None
+        except ValueError as error:
             raise SilentError(why(error)) from None
         return document
 

@@ -2,20 +2,19 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import BotoCoreError, ClientError
-from ruamel.yaml import YAML
 
 from components.aws.artifact_store_spec import release_prefix
 from components.aws.release_push import push
 from infra.aws_settings import AwsPlatform
 from infra.cloud_names import STORE
-from infra.secret_values import own_values
+from infra.stack_values import cluster_of, stack_values
 from serving.errors import ConfigurationError
 from serving.release import load, locate
 
@@ -50,9 +49,9 @@ def cloud(stack: str, folder: Path) -> tuple[str, AwsPlatform]:
         ConfigurationError: It has none.
     """
     platform = _platform(folder / f"Pulumi.{stack}.yaml")
-    cluster = platform.get("cluster")
-    if platform.get("kind") == "kubernetes" and isinstance(cluster, Mapping) and "stack" in cluster:
-        return cloud(str(cluster["stack"]), folder)
+    below = cluster_of(platform)
+    if below is not None:
+        return cloud(below, folder)
     if platform.get("kind") != "aws":
         raise ConfigurationError(f'platform.kind is "{platform.get("kind")}" in Pulumi.{stack}.yaml; it has no store.')
     return stack, AwsPlatform.model_validate(platform)
@@ -61,7 +60,7 @@ def cloud(stack: str, folder: Path) -> tuple[str, AwsPlatform]:
 def _platform(path: Path) -> dict[str, Any]:
     if not path.exists():
         raise ConfigurationError(f"{path.name} is missing; name a stack that has a stack file.")
-    found: dict[str, Any] = own_values(YAML(typ="safe").load(path.read_text(encoding="utf-8"))["config"])["platform"]
+    found: dict[str, Any] = stack_values(path)["platform"]
     return found
 
 

@@ -1,13 +1,8 @@
 """Reads a stack file without the engine and without its key, for commands beside the program."""
 
-from pathlib import Path
-from typing import Any
-
-from ruamel.yaml import YAML
-
-from infra.secret_values import own_values
 from infra.settings import AnySettings, CloudSettings, ClusterSettings
 from infra.settings_problems import problems, settings_class
+from infra.stack_values import stack_file, values_of
 from serving.errors import ConfigurationError
 
 
@@ -17,22 +12,11 @@ def settings_of(stack: str) -> AnySettings:
     Raises:
         ConfigurationError: It has problems; a line for each.
     """
-    raw = _raw(stack)
-    found = problems(raw, _stack_file(stack).name)
+    raw = values_of(stack)
+    found = problems(raw, stack_file(stack).name)
     if found:
         raise ConfigurationError("\n".join(found))
     return settings_class(raw).model_validate(raw)
-
-
-def is_elsewhere(stack: str) -> bool:
-    """Tell a stack on a cluster or in a cloud from one on this machine, also where its stack file has mistakes."""
-    platform = _raw(stack).get("platform")
-    return isinstance(platform, dict) and platform.get("kind", "local") != "local"
-
-
-def serves_models(stack: str) -> bool:
-    """Say whether a stack file names models; a foundation's, or a cloud's alone, does not."""
-    return bool(_raw(stack).get("models"))
 
 
 def cluster_settings_of(stack: str) -> ClusterSettings:
@@ -52,13 +36,3 @@ def cluster_settings_of(stack: str) -> ClusterSettings:
     raise ConfigurationError(
         f"Stack {stack} serves no models itself; `pulumi stack --stack {stack}` lists what it made."
     )
-
-
-def _stack_file(stack: str) -> Path:
-    return Path(f"Pulumi.{stack}.yaml")
-
-
-def _raw(stack: str) -> dict[str, Any]:
-    path = _stack_file(stack)
-    read = YAML(typ="safe").load(path.read_text(encoding="utf-8")) if path.exists() else None
-    return own_values((read or {}).get("config") or {})

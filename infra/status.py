@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from components.local import status as one_machine
-from infra.stack_settings import cluster_settings_of, is_elsewhere
+from infra.stack_values import is_elsewhere
 from serving.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def cluster_status(stack: str) -> "StackStatus":
     from components.kubernetes.status import stack_status  # noqa: PLC0415
     from infra.cluster_stack import site  # noqa: PLC0415
     from infra.cluster_view import entered  # noqa: PLC0415
+    from infra.stack_settings import cluster_settings_of  # noqa: PLC0415
 
     settings = cluster_settings_of(stack)
     place = site(stack, settings.platform, settings.gateway)

@@ -14,7 +14,7 @@ from typing import Any
 from components.local.stack_dir import StackDir
 from components.local.status import SlotStatus, slot_statuses
 from components.status_table import table
-from infra.stack_settings import is_elsewhere, serves_models
+from infra.stack_values import is_elsewhere, serves_models
 from serving.errors import ConfigurationError
 
 

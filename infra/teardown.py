@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from ruamel.yaml import YAML
 
 from components.aws.cluster_spec import cluster_name
 from components.aws.leaks import Place, account, leaks, sweep
 from infra.account_check import identity
 from infra.stack_file_text import rewritten, shown_change
+from infra.stack_values import cluster_of, stack_values
 
 NO_STACK = "no stack named"
 """How the engine says that there is none."""
@@ -92,9 +92,7 @@ def _in_the_way(other: str, stack: str) -> str:
 def standing_on(stack: str, folder: Path) -> Iterator[str]:
     """Yield the stacks whose stack file takes its cluster from this one."""
     for path in sorted(folder.glob("Pulumi.*.yaml")):
-        platform = _platform(path)
-        cluster = platform.get("cluster")
-        if platform.get("kind") == "kubernetes" and isinstance(cluster, dict) and cluster.get("stack") == stack:
+        if cluster_of(_platform(path)) == stack:
             yield path.name.removeprefix("Pulumi.").removesuffix(".yaml")
 
 
@@ -136,8 +134,7 @@ def look(stack: str, path: Path, *, delete_logs: bool) -> int:
 
 
 def _platform(path: Path) -> dict[str, Any]:
-    config = YAML(typ="safe").load(path.read_text(encoding="utf-8")).get("config") or {}
-    platform = config.get(_PLATFORM)
+    platform = stack_values(path).get("platform")
     return platform if isinstance(platform, dict) else {}
 
 
