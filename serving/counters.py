@@ -68,6 +68,15 @@ class Counters:
     buckets: tuple[tuple[float, int], ...] = ()
     predictions: Predictions | None = None
 
+    def __sub__(self, earlier: Self) -> Self:
+        """Return what was counted since an earlier reading; neither what waits nor what was predicted."""
+        before = dict(earlier.buckets)
+        return type(self)(
+            requests=self.requests - earlier.requests,
+            errors=self.errors - earlier.errors,
+            buckets=tuple((bound, count - before.get(bound, 0)) for bound, count in self.buckets),
+        )
+
     def went_back(self, earlier: Self) -> bool:
         """Say whether anything is below an earlier reading: the gateway began anew in between."""
         buckets = dict(self.buckets)

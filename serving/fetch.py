@@ -10,11 +10,11 @@ import json
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import TypeAdapter, ValidationError
-
+from serving.command_options import read_object
 from serving.errors import ConfigurationError, ReleaseError
 from serving.manifest import ReleaseFile
 from serving.probe import Probe
@@ -55,7 +55,7 @@ def fetch(source: ReleaseSource, directory: Path, *, sha256: str, model: str, go
             _copy(source, file, staged / file.path)
         shutil.rmtree(directory, ignore_errors=True)
         staged.rename(directory)
-    return load(directory)
+    return replace(release, directory=directory)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,16 +79,7 @@ def read_runtime(text: str) -> Runtime:
     Raises:
         ConfigurationError: no JSON object, unknown words, values of the wrong type.
     """
-    try:
-        runtime = TypeAdapter(Runtime).validate_json(text)
-    except ValidationError as error:
-        lines = (f"--runtime{''.join(f'.{part}' for part in line['loc'])}: {line['msg']}" for line in error.errors())
-        raise ConfigurationError("\n".join(lines)) from None
-    unknown = sorted(set(json.loads(text)) - set(Runtime.__dataclass_fields__))
-    if unknown:
-        allowed = ", ".join(Runtime.__dataclass_fields__)
-        raise ConfigurationError(f"--runtime has {', '.join(unknown)}; allowed are {allowed}.")
-    return runtime
+    return read_object("--runtime", text, Runtime)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,14 +5,11 @@ A secret header comes from the environment or from a file, so that it is in no p
 """
 
 import argparse
-import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
+from serving.command_options import add_secret_headers, content, read_object, secret_headers
 from serving.endpoint import Endpoint, InferenceError
 from serving.errors import ConfigurationError
 from serving.gate import GateReport, explain, run
@@ -91,20 +88,8 @@ def read_limits(text: str) -> GateLimits:
     Raises:
         ConfigurationError: no such file, no JSON object, a word that is no limit, a value of the wrong type.
     """
-    text = text if text.lstrip().startswith("{") else _content("--limits", Path(text))
-    try:
-        limits = _LIMITS.validate_json(text, strict=True)
-    except ValidationError as error:
-        lines = (f"--limits{''.join(f'.{part}' for part in line['loc'])}: {line['msg']}" for line in error.errors())
-        raise ConfigurationError("\n".join(lines)) from None
-    unknown = sorted(set(json.loads(text)) - set(GateLimits.__dataclass_fields__))
-    if unknown:
-        allowed = ", ".join(GateLimits.__dataclass_fields__)
-        raise ConfigurationError(f"--limits has {', '.join(unknown)}; allowed are {allowed}.")
-    return limits
-
-
-_LIMITS = TypeAdapter(GateLimits)
+    text = text if text.lstrip().startswith("{") else content("--limits", Path(text))
+    return read_object("--limits", text, GateLimits, strict=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,8 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--slot", default="candidate", help=f"pin this slot of a gateway ({SLOT_HEADER})")
     parser.add_argument("--live-release", type=Path, metavar="DIR", help="the release to compare with")
     parser.add_argument("--live-slot", help="the slot that serves it, on the same endpoint")
-    parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=name_and_value)
-    parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=name_and_value)
+    add_secret_headers(parser)
     parser.add_argument(
         "--unless-live",
         metavar="NAMESPACE/HTTPROUTE",
@@ -135,14 +119,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--limits", default="{}", metavar="JSON", help="limits as JSON, or a file with them")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a report, JSON and HTML, into this folder")
     return parser
-
-
-def name_and_value(text: str) -> tuple[str, str]:
-    """Read an argument of the form NAME=VALUE."""
-    name, found, value = text.partition("=")
-    if not (name and found and value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, value
 
 
 def _nothing_to_do(chosen: argparse.Namespace) -> str | None:
@@ -184,27 +160,6 @@ def _pinned(chosen: argparse.Namespace, slot: str, release: Release, headers: Ma
         release=release,
         connect=lambda: Endpoint(url, {**headers, SLOT_HEADER: slot}, timeout_seconds),
     )
-
-
-def secret_headers(chosen: argparse.Namespace) -> dict[str, str]:
-    """Read what --header-from-env and --header-from-file name.
-
-    Raises:
-        ConfigurationError: no such variable or file.
-    """
-    headers = {name: _content(f"--header-from-file {name}", Path(path)) for name, path in chosen.header_from_file}
-    for name, variable in chosen.header_from_env:
-        if variable not in os.environ:
-            raise ConfigurationError(f"--header-from-env {name}: the environment has no {variable}; set it.")
-        headers[name] = os.environ[variable]
-    return {name: value.strip() for name, value in headers.items()}
-
-
-def _content(option: str, path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{option}: {path} cannot be read ({error}).") from None
 
 
 def _number(value: float | None) -> str:

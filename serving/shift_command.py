@@ -21,8 +21,8 @@ from serving.cluster.route_rules import clusters_of
 from serving.cluster.route_traffic import Route, RouteTraffic
 from serving.cluster.stoppable_clock import StoppableClock, StoppedError
 from serving.cluster.unavailable import unavailable
+from serving.command_options import add_secret_headers, listed, read_object, secret_headers
 from serving.errors import ConfigurationError
-from serving.gate_command import name_and_value, secret_headers
 from serving.golden_probe import GoldenProbe
 from serving.lead import Served, lead
 from serving.shift_outcome import Look, explain, format_look
@@ -85,14 +85,7 @@ def read_plan(text: str) -> ShiftPlan:
     Raises:
         ConfigurationError: no JSON object, unknown words, contradictions, or what a cluster cannot do; all problems.
     """
-    try:
-        plan = TypeAdapter(ShiftPlan).validate_json(text)
-    except ValidationError as error:
-        raise ConfigurationError(_lines("--plan", error)) from None
-    unknown = sorted(set(json.loads(text)) - set(ShiftPlan.__dataclass_fields__))
-    if unknown:
-        allowed = ", ".join(ShiftPlan.__dataclass_fields__)
-        raise ConfigurationError(f"--plan has {', '.join(unknown)}; allowed are {allowed}.")
+    plan = read_object("--plan", text, ShiftPlan)
     problems = list(unavailable(plan))
     if problems:
         raise ConfigurationError("\n".join(f"shift.{problem}" for problem in problems))
@@ -117,8 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         "--metrics", required=True, metavar="URL", help="of the proxies' statistics; every address counts"
     )
     parser.add_argument("--url", required=True, help="of the gateway")
-    parser.add_argument("--header-from-env", action="append", default=[], metavar="NAME=VARIABLE", type=name_and_value)
-    parser.add_argument("--header-from-file", action="append", default=[], metavar="NAME=PATH", type=name_and_value)
+    add_secret_headers(parser)
     parser.add_argument(
         "--wait-seconds",
         type=float,
@@ -135,7 +127,7 @@ def _served(chosen: argparse.Namespace) -> tuple[Served, list[str]]:
     try:
         releases = TypeAdapter(dict[str, str]).validate_json(chosen.releases)
     except ValidationError as error:
-        raise ConfigurationError(_lines("--releases", error)) from None
+        raise ConfigurationError(listed("--releases", error)) from None
     if chosen.candidate not in releases:
         raise ConfigurationError(
             f"--candidate is {chosen.candidate!r}, but --releases has {', '.join(sorted(releases)) or 'no slot'}."
@@ -149,7 +141,7 @@ def _routes(chosen: argparse.Namespace) -> tuple[Route, Route]:
     except OSError as error:
         raise ConfigurationError(f"--rules: {chosen.rules} cannot be read ({error.strerror}).") from None
     except ValidationError as error:
-        raise ConfigurationError(_lines("--rules", error)) from None
+        raise ConfigurationError(listed("--rules", error)) from None
     return (
         Route(plural=HTTP_ROUTES, name=chosen.http_route, rules=rules.http),
         Route(plural=GRPC_ROUTES, name=chosen.grpc_route, rules=rules.grpc),
@@ -183,10 +175,3 @@ def _probes(folder: Path) -> Mapping[str, GoldenProbe]:
 def _show(chosen: argparse.Namespace, look: Look) -> None:
     live = next(slot for slot in look.weights if slot != chosen.candidate)
     print(f"{chosen.model}: {format_look(look, candidate=chosen.candidate, live=live)}", flush=True)
-
-
-def _lines(option: str, error: ValidationError) -> str:
-    return "\n".join(
-        f"{option}{''.join(f'.{part}' for part in line['loc'])}: {line['msg'].removeprefix('Value error, ')}"
-        for line in error.errors()
-    )

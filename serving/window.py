@@ -94,15 +94,13 @@ class Window:
         """
         if after.went_back(before) or after.went_back(previous or before):
             return cls(seconds=seconds, restarted=True)
-        earlier = dict(before.buckets)
+        counted = after - before
         return cls(
             seconds=seconds,
-            requests=after.requests - before.requests,
-            errors=after.errors - before.errors,
+            requests=counted.requests,
+            errors=counted.errors,
             active=after.active,
             stuck=min((previous or before).active, after.active),
-            latencies=Latencies(
-                buckets=tuple((bound, count - earlier.get(bound, 0)) for bound, count in after.buckets)
-            ),
+            latencies=Latencies(buckets=counted.buckets),
             predictions=since(before.predictions, after.predictions),
         )

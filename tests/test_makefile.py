@@ -65,9 +65,10 @@ def test_only_a_cloud_keeps_its_state_where_the_environment_says() -> None:
 
 
 def test_a_cloud_is_taken_down_only_after_a_check_and_a_question() -> None:
-    cloud = would_run("down", "prod-cloud")
+    cloud = would_run("down", "prod-cloud", "CI=")
     assert cloud.index("infra.teardown check --stack prod-cloud") < cloud.index("pulumi destroy --stack prod-cloud")
     assert "--yes" not in cloud
+    assert "--yes" in would_run("down", "prod-cloud", "CI=true"), "nobody answers there"
     assert "infra.teardown" not in would_run("down", "local")
 
 

@@ -29,16 +29,8 @@ class ProxyTally:
 
 
 def _growth(before: Counters | None, now: Counters) -> Counters:
-    if before is None:
-        before = now
-    elif now.went_back(before):
-        return now
-    earlier = dict(before.buckets)
-    return Counters(
-        requests=now.requests - before.requests,
-        errors=now.errors - before.errors,
-        buckets=tuple((bound, count - earlier.get(bound, 0)) for bound, count in now.buckets),
-    )
+    before = now if before is None else before
+    return now if now.went_back(before) else now - before
 
 
 def _sum(one: Counters, other: Counters) -> Counters:
