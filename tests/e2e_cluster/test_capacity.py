@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -81,16 +81,14 @@ def assert_no_room_for_others(core: client.CoreV1Api, gpu_node: str, image: str)
     nodes = [node.metadata.name for node in core.list_node().items if not node.spec.unschedulable]
     others = [name for name in nodes if name != gpu_node]
     meta, container = {"generateName": "no-gpu-"}, {"name": "caller", "image": image, "command": ["sleep", "60"]}
-    for name in others:
-        core.patch_node(name, {"spec": {"unschedulable": True}})
-    try:
+    with ExitStack() as cleanup:
+        for node in others:
+            cleanup.callback(core.patch_node, node, {"spec": {"unschedulable": False}})
+            core.patch_node(node, {"spec": {"unschedulable": True}})
         pod = core.create_namespaced_pod("default", {"metadata": meta, "spec": {"containers": [container]}})
         name = pod.metadata.name
+        cleanup.callback(core.delete_namespaced_pod, name, "default", grace_period_seconds=0)
         until(lambda: "untolerated taint" in why_not_placed(core.read_namespaced_pod(name, "default")), 30, "a refusal")
-    finally:
-        core.delete_namespaced_pod(name, "default", grace_period_seconds=0)
-        for name in others:
-            core.patch_node(name, {"spec": {"unschedulable": False}})
 
 
 def why_not_placed(pod: client.V1Pod) -> str:

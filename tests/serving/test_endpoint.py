@@ -1,10 +1,9 @@
 """The client speaks KServe v2 over one connection, and says what went wrong."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from serving.datatypes import NUMPY_TYPES, Datatype
 from serving.endpoint import Endpoint, InferenceError, infer_request, infer_response
 from serving.errors import ConfigurationError
 from serving.manifest import Tensor
+from tests.support.http_server import serving_by
 
 X = Tensor(name="x", datatype="FP32", shape=(-1, 2))
 ANSWER = {"outputs": [{"name": "label", "datatype": "INT64", "shape": [2, 1], "data": [3, 4]}]}
@@ -55,16 +55,9 @@ def server() -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(script.content)
 
-        def log_message(self, *_: object) -> None:
-            """Keep the test's output clean."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+    with serving_by(Handler) as listening:
         script.url = f"http://127.0.0.1:{listening.server_port}"
-        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         yield script
-        listening.shutdown()
-        thread.join()
 
 
 def test_an_inference_is_asked_and_answered(server: Server) -> None:

@@ -1,9 +1,8 @@
 """A probe tells a slot that answers rightly from one that only says that it is ready."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from serving.golden_probe import SilentError
 from serving.probe import Probe, ProbeError
+from tests.support.http_server import serving_by
 from tests.support.tiny_releases import constant_model, linear_model, make_release
 from tests.support.waiting import free_port
 
@@ -32,21 +32,14 @@ class ModelServer(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    made: Any = HTTPServer(("127.0.0.1", 0), ModelServer)
-    made.asked, made.answer = [], (200, outputs(1))
-    made.url = f"http://127.0.0.1:{made.server_address[1]}"
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield made
-    made.shutdown()
-    made.server_close()
-    thread.join()
+    made: Any
+    with serving_by(ModelServer) as made:
+        made.asked, made.answer = [], (200, outputs(1))
+        made.url = f"http://127.0.0.1:{made.server_port}"
+        yield made
 
 
 def outputs(*values: float, name: str = "label", datatype: str = "INT64") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +17,6 @@ from tests.support.switched_model import MODEL, QUIET_RATES, SwitchedModel, one_
 
 class ClusterSwitching(SwitchedModel[ClusterStack]):
     """A model on a cluster, and the processes of its pods."""
-
-    output_to = subprocess.DEVNULL
 
     @property
     def weights(self) -> Mapping[str, int]:

@@ -1,10 +1,11 @@
 """A server that answers everything with what the test has put into it, and remembers what it was asked."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.http_server import serving_by
 
 
 @dataclass
@@ -36,16 +37,6 @@ def recording_server(address: str = "127.0.0.1", port: int = 0) -> Iterator[Reco
         def do_POST(self) -> None:
             self._handle()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer((address, port), Handler)
-    made = RecordingServer(server.server_port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving_by(Handler, address, port) as server:
+        made = RecordingServer(server.server_port)
         yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

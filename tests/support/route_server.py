@@ -1,13 +1,14 @@
 """The API of a cluster as far as routes need it: reads, merge patches under a lock, and a controller's status."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from kubernetes import client
+
+from tests.support.http_server import serving_by
 
 PREFIX = "/apis/gateway.networking.k8s.io/v1/namespaces/models"
 BACKENDS = ("digits-blue", "digits-green")
@@ -127,16 +128,6 @@ def route_server() -> Iterator[RouteServer]:
         def do_PATCH(self) -> None:
             self._handle()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    made.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with serving_by(Handler) as server:
+        made.url = f"http://127.0.0.1:{server.server_port}"
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -1,16 +1,16 @@
 """A KServe v2 endpoint over HTTP whose slots are made-up connections, picked by a header like a gateway's."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
 
 from tests.support.gated_slots import FakeConnection
+from tests.support.http_server import serving_by
 
 Array = np.ndarray[Any, Any]
 
@@ -29,17 +29,10 @@ class SlotEndpoint:
 @contextmanager
 def endpoint(slots: Mapping[str, FakeConnection]) -> Iterator[SlotEndpoint]:
     """Serve slots until the block ends."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    found = SlotEndpoint(f"http://127.0.0.1:{server.server_port}", slots)
-    server.found = found  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving_by(_Handler) as server:
+        found = SlotEndpoint(f"http://127.0.0.1:{server.server_port}", slots)
+        server.found = found  # type: ignore[attr-defined]
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -65,9 +58,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 def _tensor(name: str, array: Array) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """A Kubernetes API server that answers what it was given, over HTTP, for tests of who asks it."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from components.kubernetes.cluster_access import api_client
+from tests.support.http_server import serving_by
 
 Answers = dict[str, Any]
 """By path: a document, a text, or a status with a text; `POST`: what makes one of what was sent."""
@@ -23,9 +23,6 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self._answer(self.answers["POST"](asked))
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
     def _answer(self, found: Mapping[str, Any] | str | tuple[int, str] | None) -> None:
         status, document = found if isinstance(found, tuple) else (200 if found else 404, found)
@@ -42,23 +39,20 @@ class _Handler(BaseHTTPRequestHandler):
 def small_api_server(folder: Path, answers: Answers) -> Iterator[str]:
     """Serve answers by path, and give the path of a kubeconfig that leads there."""
     handler = type("Handler", (_Handler,), {"answers": answers})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    kubeconfig = folder / "kubeconfig"
-    cluster = {"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
-    context = {"name": "x", "context": {"cluster": "c", "user": "u"}}
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [cluster],
-        "users": [{"name": "u", "user": {"token": "of a test"}}],
-        "contexts": [context],
-        "current-context": "x",
-    }
-    kubeconfig.write_text(json.dumps(document))
-    try:
-        yield str(kubeconfig)
-    finally:
-        api_client.cache_clear()
-        server.shutdown()
-        server.server_close()
+    with serving_by(handler) as server:
+        kubeconfig = folder / "kubeconfig"
+        cluster = {"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
+        context = {"name": "x", "context": {"cluster": "c", "user": "u"}}
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [cluster],
+            "users": [{"name": "u", "user": {"token": "of a test"}}],
+            "contexts": [context],
+            "current-context": "x",
+        }
+        kubeconfig.write_text(json.dumps(document))
+        try:
+            yield str(kubeconfig)
+        finally:
+            api_client.cache_clear()

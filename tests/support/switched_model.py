@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -41,10 +41,7 @@ class SwitchedModel(Generic[AnyStack]):
 
     Attributes:
         releases: By their path in the stack file.
-        output_to: Where an `up` that nobody waits for writes.
     """
-
-    output_to: ClassVar[int] = subprocess.PIPE
 
     stack: AnyStack
     releases: dict[str, Release] = field(default_factory=dict)
@@ -100,7 +97,7 @@ class SwitchedModel(Generic[AnyStack]):
     def begin_up(self, live: str, **shift: Any) -> "subprocess.Popen[str]":
         """The same, without waiting for its end."""
         self.model.update(live=live, shift={**STEPS, **shift})
-        return self.stack.begin_up(self.output_to)
+        return self.stack.begin_up()
 
 
 def one_model() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,8 +6,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import grpc
@@ -15,6 +14,7 @@ import pytest
 from tritonclient.grpc import service_pb2
 
 from serving.release import Release
+from tests.support.http_server import serving_by
 from tests.support.load import LoadPlan, Tally, labels, load
 from tests.support.load_connections import Answer, Request, Rest
 from tests.support.tiny_releases import FEATURES, linear_model, make_release, rows
@@ -67,15 +67,8 @@ def rest(release: Release, asked: dict[str, Any]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with serving_by(Handler) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from components.kubernetes.cluster_access import api_client
 from components.kubernetes.gateway_call import ask_gateway
-from tests.support.cluster_site import SITE
+from tests.support.cluster_examples import SITE
 from tests.support.small_api_server import small_api_server
 
 

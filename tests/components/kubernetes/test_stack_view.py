@@ -9,7 +9,7 @@ from components.kubernetes.cluster_access import api_client
 from components.kubernetes.document import Document
 from components.kubernetes.stack_view import StackView, look
 from serving.errors import ConfigurationError
-from tests.support.cluster_site import SITE
+from tests.support.cluster_examples import SITE
 from tests.support.cluster_view import OLD, deployment, job, pod, pod_of_job, route
 from tests.support.small_api_server import Answers, small_api_server
 
@@ -28,7 +28,7 @@ def items(*found: Document) -> Document:
 def answers() -> Answers:
     leaving = {"metadata": {"name": "proxy-2", "deletionTimestamp": "2026-01-01T00:00:00Z"}}
     return {
-        "/api/v1/namespaces": items({"metadata": {"labels": {"slipway.dev/stack": "mine"}}}),
+        "/api/v1/namespaces": items({"metadata": {"labels": {"slipway.dev/stack": "test"}}}),
         DEPLOYMENTS: items(deployment("blue", OLD)),
         PODS: items(pod("blue", OLD), pod_of_job("s")),
         f"/apis/gateway.networking.k8s.io/v1/{INSIDE}/httproutes": items(route(blue=100)),
@@ -93,14 +93,14 @@ def test_a_stack_that_is_not_there_is_told_with_what_to_do(
 ) -> None:
     answers["/api/v1/namespaces"] = items(*namespaces)
     with pytest.raises(
-        ConfigurationError, match=f"Stack mine does not run: {why}. Start it with `make up STACK=mine`."
+        ConfigurationError, match=f"Stack test does not run: {why}. Start it with `make up STACK=test`."
     ):
         seen(kubeconfig)
 
 
 def test_without_the_slots_there_is_nothing_to_show(kubeconfig: str, answers: Answers) -> None:
     answers[DEPLOYMENTS] = FORBIDDEN
-    with pytest.raises(ConfigurationError, match="The cluster does not show the slots of mine"):
+    with pytest.raises(ConfigurationError, match="The cluster does not show the slots of test"):
         seen(kubeconfig)
     answers["/api/v1/namespaces"] = FORBIDDEN
     with pytest.raises(ConfigurationError, match="The cluster does not say which namespaces it has"):
