@@ -1,29 +1,22 @@
 """What every request passes on its way through the gateway: who calls, how much, how long, how often, what is sent.
 
-The values are those of the gateway on one machine where both have them.
-
 Source: https://gateway.envoyproxy.io/docs/api/extension_types/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from components import gateway_terms as terms
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, Site
 from components.kubernetes.document import Document
 from components.kubernetes.duration import duration
-from components.kubernetes.gateway_routes import GRPC_SERVICE, HEALTH, NO_MODEL, NO_PATH, ROUTES, target
+from components.kubernetes.gateway_routes import HEALTH, NO_MODEL, NO_PATH, ROUTES, target
 from components.kubernetes.object_names import SLOTS, object_name, slot_name
 from components.request_guard import script
 from serving.gateway_names import CLIENT_HEADER, KEY_HEADER, MODEL_HEADER, OPERATOR, ORIGIN_HEADER
 
 KEYS_SECRET = "gateway-keys"  # noqa: S105 - the name of an object
 GUARD = "request-guard"
-# See docs/adr/0011-retries-across-slots.md; Envoy Gateway has no retry at another backend of a rule.
-RETRIES = 16
-RETRY_TRIGGERS = ["connect-failure", "refused-stream", "reset"]
-MAX_REQUESTS = 1024
-MAX_CONNECTIONS = 4096
-MAX_STREAMS = 128
 _GATEWAY = target("Gateway", "gateway")
 
 
@@ -71,14 +64,17 @@ def client_traffic(site: Site, spec: Mapping[str, Any]) -> Document:
                 "withUnderscoresAction": "RejectRequest",
             },
             "timeout": {
-                "http": {"requestReceivedTimeout": duration(spec["request_timeout_seconds"]), "idleTimeout": "300s"},
+                "http": {
+                    "requestReceivedTimeout": duration(spec["request_timeout_seconds"]),
+                    "idleTimeout": terms.CALLER_IDLE,
+                },
             },
             "connection": {
-                "connectionLimit": {"value": MAX_CONNECTIONS},
+                "connectionLimit": {"value": terms.MAX_CONNECTIONS},
                 # A body is held until the guard has read all of it.
                 "bufferLimit": str(spec["max_request_bytes"]),
             },
-            "http2": {"maxConcurrentStreams": MAX_STREAMS},
+            "http2": {"maxConcurrentStreams": terms.MAX_STREAMS},
             **({"tls": {"minVersion": "1.2"}} if site.tls_secret else {}),
         },
     )
@@ -92,23 +88,23 @@ def backend_traffic(site: Site, spec: Mapping[str, Any]) -> Document:
         "gateway",
         {
             "timeout": {
-                "tcp": {"connectTimeout": "1s"},
-                # A model server waits for idle connections before it ends, so ours must go first.
+                "tcp": {"connectTimeout": terms.CONNECT_TIMEOUT},
                 "http": {
                     "requestTimeout": duration(spec["request_timeout_seconds"]),
-                    "connectionIdleTimeout": "2s",
+                    "connectionIdleTimeout": terms.UPSTREAM_IDLE,
                 },
             },
+            # Envoy Gateway has no retry at another backend of a rule.
             "retry": {
-                "numRetries": RETRIES,
-                "retryOn": {"triggers": RETRY_TRIGGERS},
+                "numRetries": terms.RETRIES,
+                "retryOn": {"triggers": list(terms.RETRY_TRIGGERS)},
                 "perRetry": {"backOff": {"baseInterval": "10ms", "maxInterval": "100ms"}},
             },
             "circuitBreaker": {
-                "maxConnections": MAX_REQUESTS,
-                "maxPendingRequests": MAX_REQUESTS,
-                "maxParallelRequests": MAX_REQUESTS,
-                "maxParallelRetries": MAX_REQUESTS,
+                "maxConnections": terms.MAX_REQUESTS,
+                "maxPendingRequests": terms.MAX_REQUESTS,
+                "maxParallelRequests": terms.MAX_REQUESTS,
+                "maxParallelRetries": terms.MAX_REQUESTS,
             },
             "healthCheck": {"passive": _outliers()},
             "requestBuffer": {"limit": str(spec["max_request_bytes"])},
@@ -154,10 +150,10 @@ def _per_second(requests: int) -> Document:
 def _words(spec: Mapping[str, Any]) -> list[Document]:
     """Say in words what only the gateway answers; no model server uses these statuses."""
     said = {
-        401: f"Send a valid key in the header {KEY_HEADER}.",
+        401: terms.KEY_NEEDED,
         403: "This client may not call this model, or not choose its slot; add the model to the client, or set "
         "may_pin_slots for it.",
-        413: f"The body is larger than {spec['max_request_bytes']} bytes; send fewer rows at once.",
+        413: terms.too_large(spec["max_request_bytes"]),
         429: "This client has sent too many requests; wait a second.",
     }
     return [
@@ -198,7 +194,7 @@ def _allowed(site: Site, clients: Sequence[str]) -> Iterator[Document]:
     if people:
         yield _allow("clients", people, {"name": ORIGIN_HEADER, "values": [site.origin.secret]})
     if people and site.origin.grpc_apart:
-        grpc = {"path": {"type": "PathPrefix", "value": f"/{GRPC_SERVICE}/"}}
+        grpc = {"path": {"type": "PathPrefix", "value": f"/{terms.GRPC_SERVICE}/"}}
         yield {**_allow("grpc", people), "operation": grpc}
     yield _allow("operator", [OPERATOR])
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.gateway_terms import GRPC_SERVICE
 from components.kubernetes.cluster_site import API_VERSION_ENVOY, API_VERSION_GATEWAY, ENVOY_GROUP, GATEWAY_GROUP, Site
 from components.kubernetes.document import Document
 from components.kubernetes.object_names import SLOTS, object_name, slot_name
@@ -20,7 +21,6 @@ from serving.gateway_names import MODEL_HEADER, ORIGIN_HEADER, RELEASE_HEADER, R
 
 ROUTES = ("HTTPRoute", "GRPCRoute")
 """Of a model's users, and of every slot."""
-GRPC_SERVICE = "inference.GRPCInferenceService"
 OWNED_BY_SHIFT = ["spec.rules", *(f'metadata.annotations["{name}"]' for name in (LIVE, PREVIOUS, OWNER))]
 """What Pulumi leaves alone in a user's route."""
 HEALTH, HEALTH_PATH = "health", "/healthz"

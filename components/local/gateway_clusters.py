@@ -7,16 +7,12 @@ judged by.
 from collections.abc import Sequence
 from typing import Any
 
+from components import gateway_terms as terms
 from components.local.gateway_spec import ModelRoute, SlotEndpoint
 from components.local.stack_dir import StackDir
 
 PROBER_CLUSTER = "prober"
-CONNECT_TIMEOUT = "1s"
-MAX_REQUESTS = 1024
 MAX_MIRRORED_REQUESTS = 64
-MAX_RETRIES = 1024
-# A model server waits for idle keep-alive connections before it ends, so ours must go first.
-UPSTREAM_IDLE_TIMEOUT = "2s"
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
@@ -50,7 +46,7 @@ def clusters(models: Sequence[ModelRoute]) -> dict[str, Any]:
 def prober(stack_dir: StackDir) -> dict[str, Any]:
     """Return the cluster of the prober, which knows whether a slot really answers."""
     endpoint = {"pipe": {"path": str(stack_dir.prober_socket)}}
-    return _cluster(PROBER_CLUSTER, endpoint, {"http_protocol_options": {}}, MAX_REQUESTS)
+    return _cluster(PROBER_CLUSTER, endpoint, {"http_protocol_options": {}}, terms.MAX_REQUESTS)
 
 
 def _slot_clusters(slot: SlotEndpoint) -> list[dict[str, Any]]:
@@ -59,8 +55,8 @@ def _slot_clusters(slot: SlotEndpoint) -> list[dict[str, Any]]:
     http1: dict[str, Any] = {"http_protocol_options": {}}
     http2: dict[str, Any] = {"http2_protocol_options": {}}
     made = [
-        _cluster(rest_cluster(*name), http, http1, MAX_REQUESTS),
-        _cluster(grpc_cluster(*name), grpc, http2, MAX_REQUESTS),
+        _cluster(rest_cluster(*name), http, http1, terms.MAX_REQUESTS),
+        _cluster(grpc_cluster(*name), grpc, http2, terms.MAX_REQUESTS),
         _cluster(mirror_rest_cluster(*name), http, http1, MAX_MIRRORED_REQUESTS),
         _cluster(mirror_grpc_cluster(*name), grpc, http2, MAX_MIRRORED_REQUESTS),
     ]
@@ -77,12 +73,12 @@ def _cluster(name: str, address: dict[str, Any], protocol: dict[str, Any], max_r
         "max_connections": max_requests,
         "max_pending_requests": max_requests,
         "max_requests": max_requests,
-        "max_retries": MAX_RETRIES,
+        "max_retries": terms.MAX_REQUESTS,
     }
     return {
         "name": name,
         "type": "STATIC",
-        "connect_timeout": CONNECT_TIMEOUT,
+        "connect_timeout": terms.CONNECT_TIMEOUT,
         "load_assignment": {
             "cluster_name": name,
             "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
@@ -92,7 +88,7 @@ def _cluster(name: str, address: dict[str, Any], protocol: dict[str, Any], max_r
             HTTP_OPTIONS: {
                 "@type": f"type.googleapis.com/{HTTP_OPTIONS}",
                 "explicit_http_config": protocol,
-                "common_http_protocol_options": {"idle_timeout": UPSTREAM_IDLE_TIMEOUT},
+                "common_http_protocol_options": {"idle_timeout": terms.UPSTREAM_IDLE},
             }
         },
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components import gateway_terms as terms
 from components.local.gateway_clusters import prober
 from components.local.gateway_filters import FILTERS, connection_manager
 from components.local.gateway_routes import API_KEY_FILTER
@@ -20,7 +21,6 @@ from serving.counters import LATENCY_BUCKETS_MS
 from serving.gateway_names import CLIENT_HEADER, KEY_HEADER
 
 ADMIN_MODE = 0o600
-MAX_CONNECTIONS = 4096
 MAX_HEAP_BYTES = 1024**3
 
 
@@ -166,7 +166,7 @@ def _overload_manager() -> dict[str, Any]:
                 "name": connections,
                 "typed_config": {
                     "@type": f"{monitors}.downstream_connections.v3.DownstreamConnectionsConfig",
-                    "max_active_downstream_connections": MAX_CONNECTIONS,
+                    "max_active_downstream_connections": terms.MAX_CONNECTIONS,
                 },
             },
         ],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components import gateway_terms as terms
 from components.local.gateway_spec import GatewaySpec
 from serving.gateway_names import SLOT_HEADER
 
@@ -48,7 +49,7 @@ def _replies(spec: GatewaySpec) -> list[LocalReply]:
             conditions=[_status(400), _header("x-request-id", present=False)],
             text="The request is not well-formed HTTP, or its path holds escaped slashes.",
         ),
-        LocalReply(conditions=[_status(401)], text="Send a valid key in the header x-api-key."),
+        LocalReply(conditions=[_status(401)], text=terms.KEY_NEEDED),
         LocalReply(
             conditions=[_status(403), _header(SLOT_HEADER, present=True)],
             text=f"Client {CLIENT} may not choose the slot of this model; leave x-slipway-slot out, or set "
@@ -62,7 +63,7 @@ def _replies(spec: GatewaySpec) -> list[LocalReply]:
         LocalReply(conditions=[_status(408)], text=f"The request did not arrive within {seconds}; send it faster."),
         LocalReply(
             conditions=[_status(413)],
-            text=f"The body is larger than {spec.max_request_bytes} bytes; send fewer rows at once.",
+            text=terms.too_large(spec.max_request_bytes),
             grpc_status=RESOURCE_EXHAUSTED,
         ),
         LocalReply(conditions=[_status(431)], text="The headers are too many or too large; send fewer."),

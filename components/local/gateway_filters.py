@@ -6,6 +6,7 @@ Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/best_practice
 from pathlib import Path
 from typing import Any
 
+from components import gateway_terms as terms
 from components.access_log_fields import access_log_fields
 from components.local.gateway_errors import local_replies
 from components.local.gateway_routes import (
@@ -46,9 +47,9 @@ def connection_manager(
         "local_reply_config": local_replies(spec),
         **_caller_identity(),
         **_path_hardening(),
-        "common_http_protocol_options": {"idle_timeout": "300s", "max_headers_count": MAX_HEADERS},
+        "common_http_protocol_options": {"idle_timeout": terms.CALLER_IDLE, "max_headers_count": MAX_HEADERS},
         "http2_protocol_options": {
-            "max_concurrent_streams": 128,
+            "max_concurrent_streams": terms.MAX_STREAMS,
             "initial_stream_window_size": 256 * 1024,
             "initial_connection_window_size": 1024 * 1024,
         },

@@ -7,6 +7,7 @@ model or a new weight replaces this one file and no connection is closed.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from components import gateway_terms as terms
 from components.local.gateway_clusters import (
     PROBER_CLUSTER,
     grpc_cluster,
@@ -18,16 +19,14 @@ from components.local.gateway_spec import GatewaySpec, ModelRoute, SlotEndpoint
 from serving.gateway_names import CLIENT_HEADER, KEY_HEADER, MODEL_HEADER, RELEASE_HEADER, SLOT_HEADER
 
 ROUTES = "slipway"
-GRPC_PREFIX = "/inference.GRPCInferenceService/"
+GRPC_PREFIX = f"/{terms.GRPC_SERVICE}/"
 API_KEY_FILTER = "api_key"
 ACCESS_FILTER = "access"
 GUARD_FILTER = "request_guard"
 HEALTH_TIMEOUT = "5s"
-# What makes a switch of slots lossless: a request that did not reach a model server, or lost it, is asked again. See
-# docs/adr/0011-retries-across-slots.md.
 RETRY_POLICY = {
-    "retry_on": "connect-failure,refused-stream,reset",
-    "num_retries": 16,
+    "retry_on": ",".join(terms.RETRY_TRIGGERS),
+    "num_retries": terms.RETRIES,
     "refresh_cluster_on_retry": True,
     "retry_back_off": {"base_interval": "0.010s", "max_interval": "0.1s"},
 }
