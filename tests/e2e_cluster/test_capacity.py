@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +12,7 @@ from kubernetes.stream import stream
 from infra.settings import SLOTS
 from tests.support.cluster_stack import SMALL, Cluster
 from tests.support.cluster_switching import ClusterSwitching, switching_on_cluster
+from tests.support.project import kill
 from tests.support.switched_model import MODEL
 from tests.support.waiting import until
 
@@ -67,13 +68,13 @@ def test_a_slot_with_a_gpu_lands_on_the_gpu_node_and_nothing_else_does(
         assert {pod.spec.node_name for pod in placed()} == {gpu_node}
         assert_no_room_for_others(stack.core, gpu_node, cluster.images["rollout"])
     finally:
-        up.kill()
-        up.communicate()
+        kill(up)
         for pod in placed():
             stack.core.delete_namespaced_pod(pod.metadata.name, stack.namespace, grace_period_seconds=0)
         stack.pulumi("cancel", stack.name, "--yes")
         del switching.model["resources"]
-        switching.up("blue")
+        # The killed engine did not write down that it had changed the Deployment.
+        stack.up(refresh=True)
 
 
 def assert_no_room_for_others(core: client.CoreV1Api, gpu_node: str, image: str) -> None:
@@ -160,6 +161,8 @@ def test_a_model_server_reaches_nobody_but_names_and_stores(switching: ClusterSw
     command = ["python3", "-c", CALLER, str(door.hostname), str(door.port or 80)]
     asked = {"command": command, "stdout": True, "_preload_content": False}
     shell = stream(stack.core.connect_get_namespaced_pod_exec, pod, stack.namespace, **asked)
-    with closing(shell.sock):
+    # Its `close` leaves the socket open once the server has said goodbye.
+    with ExitStack() as cleanup:
+        cleanup.callback(shell.sock.shutdown)
         shell.run_forever(timeout=30)
         assert shell.read_stdout().strip() == "blocked"

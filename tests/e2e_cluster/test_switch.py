@@ -14,6 +14,7 @@ from tests.support.callers import infer
 from tests.support.cluster_stack import QUICK_GATE, Cluster
 from tests.support.cluster_switching import ClusterSwitching, switching_on_cluster
 from tests.support.load import load
+from tests.support.project import kill
 from tests.support.switched_model import MODEL, QUIET_RATES, asked_rows
 from tests.support.tiny_releases import make_release_that_does_not_load
 from tests.support.waiting import until
@@ -132,8 +133,7 @@ def test_a_shift_goes_on_when_the_machine_that_began_it_is_gone(switching: Clust
     with load(switching.plan(QUIET_RATES)) as running:
         up = switching.begin_up("green", **SLOW_SHIFT)
         until(lambda: switching.weights.get("green") == 40, 120, "the step at 40 %")
-        up.kill()
-        up.communicate()
+        kill(up)
         until(lambda: switching.weights.get("green") == 100, 60, "the end of the shift, which nobody watches")
         switching.stack.pulumi("cancel", switching.stack.name, "--yes")
         switching.up("green", **SLOW_SHIFT)

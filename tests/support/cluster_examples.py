@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from components.kubernetes.cluster_access import ClusterAccess
@@ -15,7 +13,7 @@ from serving.gate_limits import GateLimits
 from serving.release import Release
 from serving.shift_plan import ShiftPlan
 from tests.support.recording import Graph, Resource, record
-from tests.support.tiny_releases import TRUTH, linear_model, make_release
+from tests.support.tiny_releases import TRUTH, folder_for_releases, linear_model, make_release
 
 DIGEST = f"sha256:{'d' * 64}"
 RUNTIME = {"threads": 1, "instances": 1, "max_batch": 64, "max_queue_delay_microseconds": 0, "device": "cpu"}
@@ -57,7 +55,7 @@ CLASSES = {"live": "live", "idle": "idle"}
 @cache
 def release(name: str, version: str) -> Release:
     """Return a release of a model, packed once a run."""
-    folder = Path(mkdtemp(prefix="slipway-releases-")) / name
+    folder = folder_for_releases() / name
     return make_release(linear_model(TRUTH * float(version)), folder, name, version)
 
 

@@ -9,12 +9,14 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import psutil
 from ruamel.yaml import YAML
 
 from tests.support.callers import Array, Reply, infer
@@ -169,3 +171,13 @@ class Project:
         )
         assert (done.returncode != 0) == fails, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}"
         return CommandResult(code=done.returncode, text=done.stdout, seconds=time.monotonic() - started)
+
+
+def kill(up: "subprocess.Popen[str]") -> None:
+    """End an `up` at once, and the providers with it, which would go on waiting for their engine."""
+    providers = psutil.Process(up.pid).children(recursive=True)
+    up.kill()
+    for provider in providers:
+        with suppress(psutil.NoSuchProcess):
+            provider.kill()
+    up.communicate()

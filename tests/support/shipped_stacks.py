@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from shutil import copytree
-from tempfile import mkdtemp
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -15,6 +14,7 @@ from infra.settings_problems import settings_class
 from tests.support.aws_examples import SERVING
 from tests.support.cluster_examples import release_spec
 from tests.support.recording import Graph, record
+from tests.support.tiny_releases import folder_for_releases
 
 ROOT = Path(__file__).parents[2]
 SLOTS = ("blue", "green")
@@ -86,5 +86,5 @@ def _packed(name: str, model: dict[str, Any]) -> None:
 @cache
 def _versioned(name: str, version: str) -> Path:
     """Return a small release in a folder that is named by its version, as a shipped one is."""
-    folder = Path(mkdtemp(prefix="slipway-releases-")) / name / version
+    folder = folder_for_releases() / name / version
     return Path(copytree(release_spec(name, version)["uri"], folder))

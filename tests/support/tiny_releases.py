@@ -4,7 +4,9 @@
 worse release of the same signature.
 """
 
+import atexit
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,13 @@ WEIGHTS_FILE = "weights.bin"
 TRUTH: Array = np.random.default_rng(11).normal(size=(FEATURES, CLASSES)).astype(np.float32)
 NO_WEIGHTS: Array = np.zeros((FEATURES, CLASSES), np.float32)
 NO_BIAS: Array = np.zeros(CLASSES, np.float32)
+
+
+def folder_for_releases() -> Path:
+    """Make a folder that stays until the program ends."""
+    folder = tempfile.mkdtemp(prefix="slipway-releases-")
+    atexit.register(shutil.rmtree, folder)
+    return Path(folder)
 
 
 def rows(count: int, seed: int = 5) -> Array:
